@@ -1,0 +1,115 @@
+import { dtypeOf, type Tensor, zeros } from '../../tensor/tensor.ts';
+import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
+
+/**
+ * The sums of the derivation, spelled out index by index in its own letters: the reference that the other
+ * kernels are held to, and the one to step through. Sums run in double precision.
+ */
+export const loops: Kernels = {
+  name: 'loops',
+
+  matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, addTo }: MatmulOptions = {}): Tensor {
+    const [M, K] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
+    const N = transposeB ? b.shape[0] : b.shape[1];
+    const out = addTo ?? zeros([M, N], dtypeOf(a));
+    for (let m = 0; m < M; m++) {
+      for (let n = 0; n < N; n++) {
+        let sum = 0;
+        for (let k = 0; k < K; k++) {
+          sum += a.data[transposeA ? k * M + m : m * K + k] * b.data[transposeB ? n * K + k : k * N + n];
+        }
+        out.data[m * N + n] += sum;
+      }
+    }
+    return out;
+  },
+
+  correlate(x: Tensor, weight: Tensor, { stride, padding, dilation }: ConvGeometry, outputSize: Pair): Tensor {
+    const [N, C, H, W] = x.shape;
+    const [O, , kH, kW] = weight.shape;
+    const [outH, outW] = outputSize;
+    const out = zeros([N, O, outH, outW], dtypeOf(x));
+    for (let n = 0; n < N; n++) {
+      for (let o = 0; o < O; o++) {
+        for (let i = 0; i < outH; i++) {
+          for (let j = 0; j < outW; j++) {
+            let sum = 0;
+            for (let c = 0; c < C; c++) {
+              for (let k = 0; k < kH; k++) {
+                const h = i * stride[0] - padding[0] + k * dilation[0];
+                if (h < 0 || h >= H) continue;
+                for (let l = 0; l < kW; l++) {
+                  const w = j * stride[1] - padding[1] + l * dilation[1];
+                  if (w < 0 || w >= W) continue;
+                  // out[n, o, i, j] = Σ c,k,l  x[n, c, h, w] · weight[o, c, k, l]                     (conv.2)
+                  sum += x.data[((n * C + c) * H + h) * W + w] * weight.data[((o * C + c) * kH + k) * kW + l];
+                }
+              }
+            }
+            out.data[((n * O + o) * outH + i) * outW + j] = sum;
+          }
+        }
+      }
+    }
+    return out;
+  },
+
+  correlateAdjoint(dOut: Tensor, weight: Tensor, { stride, padding, dilation }: ConvGeometry, imageSize: Pair): Tensor {
+    const [N, O, outH, outW] = dOut.shape;
+    const [, C, kH, kW] = weight.shape;
+    const [H, W] = imageSize;
+    const dX = zeros([N, C, H, W], dtypeOf(dOut));
+    for (let n = 0; n < N; n++) {
+      for (let c = 0; c < C; c++) {
+        for (let h = 0; h < H; h++) {
+          for (let w = 0; w < W; w++) {
+            let sum = 0;
+            for (let k = 0; k < kH; k++) {
+              // Tap k reaches row h from output row i, if i is a whole number and inside the output.
+              const i = (h + padding[0] - k * dilation[0]) / stride[0];
+              if (!Number.isInteger(i) || i < 0 || i >= outH) continue;
+              for (let l = 0; l < kW; l++) {
+                const j = (w + padding[1] - l * dilation[1]) / stride[1];
+                if (!Number.isInteger(j) || j < 0 || j >= outW) continue;
+                for (let o = 0; o < O; o++) {
+                  // dX[n, c, h, w] = Σ o,k,l  dOut[n, o, i, j] · weight[o, c, k, l]                   (conv.4)
+                  sum += dOut.data[((n * O + o) * outH + i) * outW + j] * weight.data[((o * C + c) * kH + k) * kW + l];
+                }
+              }
+            }
+            dX.data[((n * C + c) * H + h) * W + w] = sum;
+          }
+        }
+      }
+    }
+    return dX;
+  },
+
+  addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, { stride, padding, dilation }: ConvGeometry): void {
+    const [N, C, H, W] = x.shape;
+    const [, O, outH, outW] = dOut.shape;
+    const [, , kH, kW] = dWeight.shape;
+    for (let o = 0; o < O; o++) {
+      for (let c = 0; c < C; c++) {
+        for (let k = 0; k < kH; k++) {
+          for (let l = 0; l < kW; l++) {
+            let sum = 0;
+            for (let n = 0; n < N; n++) {
+              for (let i = 0; i < outH; i++) {
+                const h = i * stride[0] - padding[0] + k * dilation[0];
+                if (h < 0 || h >= H) continue;
+                for (let j = 0; j < outW; j++) {
+                  const w = j * stride[1] - padding[1] + l * dilation[1];
+                  if (w < 0 || w >= W) continue;
+                  // dWeight[o, c, k, l] += Σ n,i,j  x[n, c, h, w] · dOut[n, o, i, j]                  (conv.3)
+                  sum += x.data[((n * C + c) * H + h) * W + w] * dOut.data[((n * O + o) * outH + i) * outW + j];
+                }
+              }
+            }
+            dWeight.data[((o * C + c) * kH + k) * kW + l] += sum;
+          }
+        }
+      }
+    }
+  },
+};

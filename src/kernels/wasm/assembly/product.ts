@@ -1,0 +1,282 @@
+// out(m, n) += Σ k  a(m, k) · b(k, n), the one product behind everything here.
+//
+// A matrix is a view: element (r, c) lies at data + rows[r] + columns[c], where rows and columns are tables
+// of byte offsets. With tables, a transposed matrix, the patches under a convolution's kernel and the
+// scattering of its adjoint are all just matrices, and none of them is ever written out in memory.
+//
+// The loops are those of every fast product (Goto and van de Geijn, "Anatomy of High-Performance Matrix
+// Multiplication", 2008). The core multiplies a panel of 4 rows of a by a panel of 2 vectors of columns of
+// b, and keeps their tile of out in registers: 8 accumulators, 2 vectors of b, 1 entry of a, 1 product, of
+// the 15 registers that a JavaScript engine can use on x86. Each number that the core loads is used 4 or 8
+// times. The panels are packed beforehand so that the core reads both from first byte to last:
+//
+//   a:  panel after panel, each [depth][4 rows]
+//   b:  panel after panel, each [depth][2 vectors of columns]
+//
+// and cut into blocks so that they stay in the caches while they are used.
+
+import { allocate } from './arena';
+
+/** Rows in a tile. */
+const TILE_ROWS = 4;
+
+// A panel of b, DEPTH × 32 bytes = 8 KiB, stays in the first-level cache while the panels of a pass by; a
+// block of a, ROWS × DEPTH entries = 128 KiB of float32, stays in the second-level cache; a block of b, DEPTH
+// × COLUMNS entries = 1 MiB, in the last one. ROWS and COLUMNS are multiples of every tile's.
+const DEPTH = 256;
+const ROWS = 128;
+const COLUMNS = 1024;
+
+/** Entries that a table has room for beyond its own, so that the last panel is as wide as the others. */
+const SPARE = 8;
+
+@unmanaged
+export class View {
+  data: usize;
+  /** Where row r begins, in bytes from data: u32[]. */
+  rows: usize;
+  /** Where column c lies in a row, in bytes: u32[]. */
+  columns: usize;
+}
+
+export function view(data: usize, rows: usize, columns: usize): View {
+  const out = changetype<View>(allocate(offsetof<View>()));
+  out.data = data;
+  out.rows = rows;
+  out.columns = columns;
+  return out;
+}
+
+function transposed(v: View): View {
+  return view(v.data, v.columns, v.rows);
+}
+
+/** A table of offsets, to be filled. */
+export function table(count: i32): usize {
+  return allocate((f64(count) + SPARE) * 4);
+}
+
+/** The table of an axis whose entries lie `bytes` apart. */
+export function evenly(count: i32, bytes: usize): usize {
+  const out = table(count);
+  for (let i = 0; i < count; i++) store<u32>(out + 4 * i, bytes * i);
+  return out;
+}
+
+/** Columns in a tile. */
+function tileColumns<T extends number>(): i32 {
+  return 32 / sizeof<T>();
+}
+
+/** Lanes in a vector. */
+function lanes<T extends number>(): i32 {
+  return 16 / sizeof<T>();
+}
+
+function roundUp(count: i32, multiple: i32): i32 {
+  return ((count + multiple - 1) / multiple) * multiple;
+}
+
+/** out [M, N] += a [M, K] · b [K, N] */
+export function product<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out: View): void {
+  if (M === 0 || N === 0 || K === 0) return;
+  // Tiles that stick out at the edge are computed whole. Where outᵀ = bᵀ · aᵀ has less of that, as for a
+  // single column, it is computed instead.
+  const C = tileColumns<T>();
+  if (f64(roundUp(N, TILE_ROWS)) * f64(roundUp(M, C)) < f64(roundUp(M, TILE_ROWS)) * f64(roundUp(N, C))) {
+    blocks<T>(N, M, K, transposed(b), transposed(a), transposed(out));
+  } else {
+    blocks<T>(M, N, K, a, b, out);
+  }
+}
+
+function blocks<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out: View): void {
+  const C = tileColumns<T>();
+  const depthRoom = f64(min(K, DEPTH)) * sizeof<T>();
+  const packedA = allocate(f64(roundUp(min(M, ROWS), TILE_ROWS)) * depthRoom);
+  const packedB = allocate(f64(roundUp(min(N, COLUMNS), C)) * depthRoom);
+  const tile = allocate(TILE_ROWS * 32);
+  repeatLast(a.rows, M);
+  repeatLast(b.columns, N);
+
+  for (let n0 = 0; n0 < N; n0 += COLUMNS) {
+    const n1 = min(n0 + COLUMNS, N);
+    for (let k0 = 0; k0 < K; k0 += DEPTH) {
+      const depth = min(DEPTH, K - k0);
+      pack<T>(b.data, b.columns + 4 * n0, n1 - n0, C, b.rows + 4 * k0, depth, packedB);
+      for (let m0 = 0; m0 < M; m0 += ROWS) {
+        const m1 = min(m0 + ROWS, M);
+        pack<T>(a.data, a.rows + 4 * m0, m1 - m0, TILE_ROWS, a.columns + 4 * k0, depth, packedA);
+        let panelB = packedB;
+        for (let n = n0; n < n1; n += C) {
+          let panelA = packedA;
+          for (let m = m0; m < m1; m += TILE_ROWS) {
+            multiply<T>(panelA, panelB, depth, tile);
+            addTile<T>(tile, out, m, min(TILE_ROWS, m1 - m), n, min(C, n1 - n));
+            panelA += depth * TILE_ROWS * sizeof<T>();
+          }
+          panelB += depth * 32;
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Lengthens a table to whole panels by repeating its last entry. What the panels hold there is multiplied
+ * like everything else, and addTile leaves it out.
+ */
+function repeatLast(offsets: usize, count: i32): void {
+  const last = load<u32>(offsets + 4 * (count - 1));
+  for (let i = count; i < count + SPARE; i++) store<u32>(offsets + 4 * i, last);
+}
+
+/** tile [4 rows, 2 vectors] = panelA [depth, 4] · panelB [depth, 2 vectors], the innermost loop of all. */
+function multiply<T extends number>(panelA: usize, panelB: usize, depth: i32, tile: usize): void {
+  let row0Left = i32x4.splat(0);
+  let row0Right = row0Left;
+  let row1Left = row0Left;
+  let row1Right = row0Left;
+  let row2Left = row0Left;
+  let row2Right = row0Left;
+  let row3Left = row0Left;
+  let row3Right = row0Left;
+  // Not unrolled: engines mix the loads of two rounds, run out of registers and become slower by a third.
+  for (const end = panelB + depth * 32; panelB < end; panelB += 32) {
+    const left = v128.load(panelB);
+    const right = v128.load(panelB, 16);
+    const a0 = v128.load_splat<T>(panelA);
+    row0Left = v128.add<T>(row0Left, v128.mul<T>(a0, left));
+    row0Right = v128.add<T>(row0Right, v128.mul<T>(a0, right));
+    const a1 = v128.load_splat<T>(panelA, sizeof<T>());
+    row1Left = v128.add<T>(row1Left, v128.mul<T>(a1, left));
+    row1Right = v128.add<T>(row1Right, v128.mul<T>(a1, right));
+    const a2 = v128.load_splat<T>(panelA, 2 * sizeof<T>());
+    row2Left = v128.add<T>(row2Left, v128.mul<T>(a2, left));
+    row2Right = v128.add<T>(row2Right, v128.mul<T>(a2, right));
+    const a3 = v128.load_splat<T>(panelA, 3 * sizeof<T>());
+    row3Left = v128.add<T>(row3Left, v128.mul<T>(a3, left));
+    row3Right = v128.add<T>(row3Right, v128.mul<T>(a3, right));
+    panelA += TILE_ROWS * sizeof<T>();
+  }
+  v128.store(tile, row0Left);
+  v128.store(tile, row0Right, 16);
+  v128.store(tile, row1Left, 32);
+  v128.store(tile, row1Right, 48);
+  v128.store(tile, row2Left, 64);
+  v128.store(tile, row2Right, 80);
+  v128.store(tile, row3Left, 96);
+  v128.store(tile, row3Right, 112);
+}
+
+/** Adds a tile to out at (m, n), of which rowCount rows and columnCount columns are inside. */
+function addTile<T extends number>(tile: usize, out: View, m: i32, rowCount: i32, n: i32, columnCount: i32): void {
+  const V = lanes<T>();
+  for (let column = 0; column < columnCount; column += V) {
+    const offsets = out.columns + 4 * (n + column);
+    const whole = column + V <= columnCount && consecutive<T>(offsets);
+    const inside = min(V, columnCount - column);
+    for (let row = 0; row < rowCount; row++) {
+      const from = tile + 32 * row + column * sizeof<T>();
+      const to = out.data + load<u32>(out.rows + 4 * (m + row));
+      if (whole) {
+        const at = to + load<u32>(offsets);
+        v128.store(at, v128.add<T>(v128.load(at), v128.load(from)));
+      } else {
+        for (let i = 0; i < inside; i++) {
+          const at = to + load<u32>(offsets + 4 * i);
+          store<T>(at, load<T>(at) + load<T>(from + i * sizeof<T>()));
+        }
+      }
+    }
+  }
+}
+
+/** Packs panels: `width` lanes side by side (rows of a, columns of b), the depth running down. */
+function pack<T extends number>(
+  source: usize,
+  laneOffsets: usize,
+  laneCount: i32,
+  width: i32,
+  depthOffsets: usize,
+  depth: i32,
+  packed: usize,
+): void {
+  const V = lanes<T>();
+  const step: usize = width * sizeof<T>();
+  for (let lane = 0; lane < laneCount; lane += width) {
+    for (let v = 0; v < width; v += V) {
+      packVector<T>(source, laneOffsets + 4 * (lane + v), depthOffsets, depth, packed + v * sizeof<T>(), step);
+    }
+    packed += step * depth;
+  }
+}
+
+/** One vector's width of a panel, whose rows lie `step` bytes apart. */
+function packVector<T extends number>(
+  source: usize,
+  laneOffsets: usize,
+  depthOffsets: usize,
+  depth: i32,
+  packed: usize,
+  step: usize,
+): void {
+  const lane0 = source + load<u32>(laneOffsets);
+  const lane1 = source + load<u32>(laneOffsets, 4);
+  const end = depthOffsets + 4 * depth;
+
+  // The lanes are neighbours in memory: one load each.
+  if (consecutive<T>(laneOffsets)) {
+    for (; depthOffsets < end; depthOffsets += 4) {
+      v128.store(packed, v128.load(lane0 + load<u32>(depthOffsets)));
+      packed += step;
+    }
+    return;
+  }
+
+  if (sizeof<T>() === 8) {
+    for (; depthOffsets < end; depthOffsets += 4) {
+      const at = load<u32>(depthOffsets);
+      store<T>(packed, load<T>(lane0 + at));
+      store<T>(packed, load<T>(lane1 + at), 8);
+      packed += step;
+    }
+    return;
+  }
+
+  const lane2 = source + load<u32>(laneOffsets, 8);
+  const lane3 = source + load<u32>(laneOffsets, 12);
+  while (depthOffsets < end) {
+    const at = load<u32>(depthOffsets);
+    if (depthOffsets + 16 <= end && consecutive<T>(depthOffsets)) {
+      // Four steps of depth are neighbours: the square of 4 × 4 is transposed in registers.
+      const v0 = v128.load(lane0 + at);
+      const v1 = v128.load(lane1 + at);
+      const v2 = v128.load(lane2 + at);
+      const v3 = v128.load(lane3 + at);
+      const low01 = v128.shuffle<f32>(v0, v1, 0, 4, 1, 5);
+      const high01 = v128.shuffle<f32>(v0, v1, 2, 6, 3, 7);
+      const low23 = v128.shuffle<f32>(v2, v3, 0, 4, 1, 5);
+      const high23 = v128.shuffle<f32>(v2, v3, 2, 6, 3, 7);
+      v128.store(packed, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+      v128.store(packed + step, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+      v128.store(packed + 2 * step, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+      v128.store(packed + 3 * step, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+      packed += 4 * step;
+      depthOffsets += 16;
+    } else {
+      store<T>(packed, load<T>(lane0 + at));
+      store<T>(packed, load<T>(lane1 + at), 4);
+      store<T>(packed, load<T>(lane2 + at), 8);
+      store<T>(packed, load<T>(lane3 + at), 12);
+      packed += step;
+      depthOffsets += 4;
+    }
+  }
+}
+
+/** Whether the vector's worth of offsets from here on are neighbours in memory. */
+function consecutive<T extends number>(offsets: usize): bool {
+  if (sizeof<T>() === 8) return load<u32>(offsets, 4) - load<u32>(offsets) === 8;
+  return i32x4.all_true(i32x4.eq(v128.load(offsets), i32x4.add(i32x4.splat(load<i32>(offsets)), i32x4(0, 4, 8, 12))));
+}

@@ -1,0 +1,55 @@
+import type { Random } from '../tensor/random.ts';
+import { dtypeOf, type Shape, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import type { Layer } from './layer.ts';
+import type { Parameter } from './parameter.ts';
+
+/**
+ * What Linear and the convolutions start with, as in PyTorch: weight and bias drawn evenly from ±1/√fanIn.
+ * The default of every layer.
+ */
+export function uniformByFanIn(weight: Parameter, bias: Parameter | undefined, random: Random): void {
+  const bound = 1 / Math.sqrt(fans(weight.value.shape).fanIn);
+  for (const parameter of bias ? [weight, bias] : [weight]) {
+    set(parameter, random.uniform(parameter.value.shape, -bound, bound, dtypeOf(parameter.value)));
+  }
+}
+
+/** He (2015), for a weight in front of a ReLU: normal with variance 2/fanIn. */
+export function heNormal(weight: Parameter, random: Random): void {
+  const { fanIn } = fans(weight.value.shape);
+  set(weight, random.normal(weight.value.shape, 0, Math.sqrt(2 / fanIn), dtypeOf(weight.value)));
+}
+
+/** Glorot (2010, "Xavier"), for a weight in front of a sigmoid or tanh: evenly from ±√(6 / (fanIn + fanOut)). */
+export function xavierUniform(weight: Parameter, random: Random): void {
+  const { fanIn, fanOut } = fans(weight.value.shape);
+  const bound = Math.sqrt(6 / (fanIn + fanOut));
+  set(weight, random.uniform(weight.value.shape, -bound, bound, dtypeOf(weight.value)));
+}
+
+/**
+ * DCGAN's start (Radford 2015) for a whole network: weights normal(0, .02), a batch norm's weight
+ * normal(1, .02), every bias 0.
+ */
+export function dcganNormal(network: Layer, random: Random): void {
+  for (const parameter of network.parameters) {
+    const { shape } = parameter.value;
+    const dtype = dtypeOf(parameter.value);
+    if (parameter.name.endsWith('bias')) set(parameter, zerosLike(parameter.value));
+    else set(parameter, random.normal(shape, shape.length === 1 ? 1 : 0, 0.02, dtype));
+  }
+}
+
+/**
+ * How many numbers a weight sums over for one output, and spreads one input to. Counted as PyTorch does:
+ * from the shape alone, so that a transposed convolution's [in, out, kH, kW] counts the other way round.
+ */
+function fans(shape: Shape): { fanIn: number; fanOut: number } {
+  const kernel = shape.slice(2).reduce((product, size) => product * size, 1);
+  return { fanIn: shape[1] * kernel, fanOut: shape[0] * kernel };
+}
+
+function set(parameter: Parameter, value: Tensor): void {
+  parameter.value.data.set(value.data);
+  parameter.changed();
+}

@@ -1,0 +1,29 @@
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Parameter } from './parameter.ts';
+
+/** One step of a network: a function forward, and by hand its gradient backward. */
+export interface Layer {
+  /** What is trained, named as in PyTorch: 'weight', and '0.weight' inside a Sequential. */
+  readonly parameters: readonly Parameter[];
+  /** What is saved and averaged but never trained: running statistics. */
+  readonly buffers: readonly LayerBuffer[];
+  /** The layers inside this one, for those that have any. */
+  readonly layers?: readonly Layer[];
+  /** Whether the next forward runs in training or in evaluation mode. */
+  training: boolean;
+
+  forward(x: Tensor): Tensor;
+
+  /**
+   * dL/dout in, dL/dx out; dL/dθ is added to the gradient of each parameter that is not frozen.
+   *
+   * It differentiates the forward that ran last, once: a second backward needs a new forward.
+   */
+  backward(dOut: Tensor): Tensor;
+}
+
+export interface LayerBuffer {
+  /** As in PyTorch: 'running_mean', and '1.running_mean' inside a Sequential. */
+  name: string;
+  readonly value: Tensor;
+}

@@ -1,0 +1,51 @@
+import { dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { checkDOut, checkKept, checkTensor } from './checks.ts';
+import type { Layer } from './layer.ts';
+
+/**
+ * Leaky rectifier: out = x where x > 0, negativeSlope · x elsewhere.
+ *
+ * x, out: any shape, the same. Derivation: derivations/04-activations.md
+ */
+export class LeakyReLU implements Layer {
+  readonly parameters = [];
+  readonly buffers = [];
+  readonly negativeSlope: number;
+  training = true;
+
+  /** Kept by forward for backward. */
+  private x: Tensor | undefined;
+
+  constructor({ negativeSlope = 0.01 }: { readonly negativeSlope?: number } = {}) {
+    if (!Number.isFinite(negativeSlope)) {
+      throw new RangeError(`LeakyReLU: negativeSlope must be a number such as 0.2, not ${negativeSlope}`);
+    }
+    this.negativeSlope = negativeSlope;
+  }
+
+  forward(x: Tensor): Tensor {
+    x = checkTensor('LeakyReLU', 'x', x);
+    const out = zerosLike(x);
+    for (let i = 0; i < x.data.length; i++) {
+      // out[i] = x[i] · (x[i] > 0 ? 1 : negativeSlope)                                              (leaky.1)
+      out.data[i] = x.data[i] > 0 ? x.data[i] : this.negativeSlope * x.data[i];
+    }
+    this.x = x;
+    return out;
+  }
+
+  /** dOut: dL/dout. Returns dL/dx, both shaped like x. */
+  backward(dOut: Tensor): Tensor {
+    const x = checkKept('LeakyReLU', this.x);
+    dOut = checkDOut('LeakyReLU', dOut, x.shape, dtypeOf(x));
+    this.x = undefined;
+
+    const dX = zerosLike(x);
+    for (let i = 0; i < x.data.length; i++) {
+      // Where the input was positive the gradient passes; elsewhere it is scaled.
+      // dX[i] = dOut[i] · (x[i] > 0 ? 1 : negativeSlope)                                            (leaky.2)
+      dX.data[i] = x.data[i] > 0 ? dOut.data[i] : this.negativeSlope * dOut.data[i];
+    }
+    return dX;
+  }
+}

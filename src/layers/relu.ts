@@ -1,0 +1,43 @@
+import { dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { checkDOut, checkKept, checkTensor } from './checks.ts';
+import type { Layer } from './layer.ts';
+
+/**
+ * Rectifier: out = x where x > 0, 0 elsewhere.
+ *
+ * x, out: any shape, the same. Derivation: derivations/04-activations.md
+ */
+export class ReLU implements Layer {
+  readonly parameters = [];
+  readonly buffers = [];
+  training = true;
+
+  /** Kept by forward for backward. */
+  private x: Tensor | undefined;
+
+  forward(x: Tensor): Tensor {
+    x = checkTensor('ReLU', 'x', x);
+    const out = zerosLike(x);
+    for (let i = 0; i < x.data.length; i++) {
+      // out[i] = max(x[i], 0)                                                                       (relu.1)
+      out.data[i] = Math.max(x.data[i], 0);
+    }
+    this.x = x;
+    return out;
+  }
+
+  /** dOut: dL/dout. Returns dL/dx, both shaped like x. */
+  backward(dOut: Tensor): Tensor {
+    const x = checkKept('ReLU', this.x);
+    dOut = checkDOut('ReLU', dOut, x.shape, dtypeOf(x));
+    this.x = undefined;
+
+    const dX = zerosLike(x);
+    for (let i = 0; i < x.data.length; i++) {
+      // Where the input was positive the gradient passes; elsewhere it stops.
+      // dX[i] = dOut[i] · (x[i] > 0 ? 1 : 0)                                                       (relu.2)
+      dX.data[i] = x.data[i] <= 0 ? 0 : dOut.data[i];
+    }
+    return dX;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Layer, LayerBuffer } from './layer.ts';
+import type { Parameter } from './parameter.ts';
+
+/**
+ * Layers one after the other.
+ *
+ * Parameters and buffers are those of the layers, named by the layer's place, as in PyTorch: '0.weight'.
+ * Derivation: derivations/01-chain-rule.md
+ */
+export class Sequential implements Layer {
+  readonly layers: readonly Layer[];
+  readonly parameters: readonly Parameter[];
+  readonly buffers: readonly LayerBuffer[];
+
+  /** Throws where one layer stands at two places: it can keep only one forward's values. */
+  constructor(layers: readonly Layer[]) {
+    const twice = layers.findIndex((layer, index) => layers.indexOf(layer) !== index);
+    if (twice !== -1) {
+      throw new Error(
+        `Sequential: the layer at ${twice} (${layers[twice].constructor.name}) stands at ` +
+          `${layers.indexOf(layers[twice])} already; a layer keeps one forward's values, so make a second layer`,
+      );
+    }
+    this.layers = [...layers];
+    for (const [index, layer] of layers.entries()) {
+      for (const named of [...layer.parameters, ...layer.buffers]) named.name = `${index}.${named.name}`;
+    }
+    this.parameters = layers.flatMap((layer) => layer.parameters);
+    this.buffers = layers.flatMap((layer) => layer.buffers);
+  }
+
+  get training(): boolean {
+    return this.layers.some((layer) => layer.training);
+  }
+
+  set training(training: boolean) {
+    for (const layer of this.layers) layer.training = training;
+  }
+
+  forward(x: Tensor): Tensor {
+    for (const layer of this.layers) x = layer.forward(x);
+    return x;
+  }
+
+  /** dOut: dL/dout of the last layer. Returns dL/dx of the first: the chain rule, one layer after the other. */
+  backward(dOut: Tensor): Tensor {
+    for (let l = this.layers.length - 1; l >= 0; l--) {
+      // dL/dx[l] = the backward of layer l, applied to dL/dx[l + 1]                                    (chain.1)
+      dOut = this.layers[l].backward(dOut);
+    }
+    return dOut;
+  }
+}

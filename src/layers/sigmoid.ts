@@ -1,0 +1,45 @@
+import { dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { checkDOut, checkKept, checkTensor } from './checks.ts';
+import type { Layer } from './layer.ts';
+
+/**
+ * Sigmoid: out = σ(x) = 1 / (1 + e⁻ˣ), between 0 and 1.
+ *
+ * x, out: any shape, the same. Derivation: derivations/04-activations.md
+ */
+export class Sigmoid implements Layer {
+  readonly parameters = [];
+  readonly buffers = [];
+  training = true;
+
+  /** Kept by forward for backward: the derivative of σ is written in σ itself. */
+  private out: Tensor | undefined;
+
+  forward(x: Tensor): Tensor {
+    x = checkTensor('Sigmoid', 'x', x);
+    const out = zerosLike(x);
+    for (let i = 0; i < x.data.length; i++) out.data[i] = sigmoid(x.data[i]);
+    this.out = out;
+    return out;
+  }
+
+  /** dOut: dL/dout. Returns dL/dx, both shaped like x. */
+  backward(dOut: Tensor): Tensor {
+    const out = checkKept('Sigmoid', this.out);
+    dOut = checkDOut('Sigmoid', dOut, out.shape, dtypeOf(out));
+    this.out = undefined;
+
+    const dX = zerosLike(out);
+    for (let i = 0; i < out.data.length; i++) {
+      // dX[i] = dOut[i] · out[i] · (1 − out[i])                                                    (sigmoid.2)
+      dX.data[i] = dOut.data[i] * out.data[i] * (1 - out.data[i]);
+    }
+    return dX;
+  }
+}
+
+/** σ(x) of one number. For very negative x, e⁻ˣ is infinite and the quotient 0, as it should be. */
+export function sigmoid(x: number): number {
+  // σ(x) = 1 / (1 + e⁻ˣ)                                                                          (sigmoid.1)
+  return 1 / (1 + Math.exp(-x));
+}

@@ -1,0 +1,42 @@
+import { dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { checkDOut, checkKept, checkTensor } from './checks.ts';
+import type { Layer } from './layer.ts';
+
+/**
+ * Hyperbolic tangent: out = tanh(x), between −1 and 1, as the pixels of an image are.
+ *
+ * x, out: any shape, the same. Derivation: derivations/04-activations.md
+ */
+export class Tanh implements Layer {
+  readonly parameters = [];
+  readonly buffers = [];
+  training = true;
+
+  /** Kept by forward for backward: the derivative of tanh is written in tanh itself. */
+  private out: Tensor | undefined;
+
+  forward(x: Tensor): Tensor {
+    x = checkTensor('Tanh', 'x', x);
+    const out = zerosLike(x);
+    for (let i = 0; i < x.data.length; i++) {
+      // out[i] = tanh(x[i])                                                                       (tanh.1)
+      out.data[i] = Math.tanh(x.data[i]);
+    }
+    this.out = out;
+    return out;
+  }
+
+  /** dOut: dL/dout. Returns dL/dx, both shaped like x. */
+  backward(dOut: Tensor): Tensor {
+    const out = checkKept('Tanh', this.out);
+    dOut = checkDOut('Tanh', dOut, out.shape, dtypeOf(out));
+    this.out = undefined;
+
+    const dX = zerosLike(out);
+    for (let i = 0; i < out.data.length; i++) {
+      // dX[i] = dOut[i] · (1 − out[i]²)                                                            (tanh.2)
+      dX.data[i] = dOut.data[i] * (1 - out.data[i] * out.data[i]);
+    }
+    return dX;
+  }
+}

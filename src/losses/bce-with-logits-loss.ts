@@ -1,0 +1,50 @@
+import { checkKept } from '../layers/checks.ts';
+import { sigmoid } from '../layers/sigmoid.ts';
+import { type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { checkEach, checkPrediction, checkTarget, isProbability } from './checks.ts';
+import type { Loss } from './loss.ts';
+
+/**
+ * Binary cross-entropy of logits: a sigmoid and BCELoss in one, which never overflows and never divides.
+ *
+ * prediction z: any shape, any finite number; target y: the same shape, between 0 and 1.
+ * Derivation: derivations/05-binary-cross-entropy.md
+ */
+export class BCEWithLogitsLoss implements Loss {
+  /** Kept by forward for backward. */
+  private prediction: Tensor | undefined;
+  private target: Tensor | undefined;
+
+  forward(prediction: Tensor, target: Tensor): number {
+    prediction = checkPrediction('BCEWithLogitsLoss', prediction);
+    target = checkTarget('BCEWithLogitsLoss', target, prediction);
+    checkEach('BCEWithLogitsLoss', 'target', target, isProbability, 'a probability from 0 to 1');
+    const N = prediction.data.length;
+    let sum = 0;
+    for (let i = 0; i < N; i++) {
+      const y = target.data[i];
+      const z = prediction.data[i];
+      // L = 1/N · Σ i  max(z[i], 0) − z[i] · y[i] + log(1 + e^−|z[i]|)                                (logits.1)
+      sum += Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z)));
+    }
+    this.prediction = prediction;
+    this.target = target;
+    return sum / N;
+  }
+
+  /** Returns dL/dz, shaped like the prediction. */
+  backward(): Tensor {
+    const prediction = checkKept('BCEWithLogitsLoss', this.prediction);
+    const target = checkKept('BCEWithLogitsLoss', this.target);
+    this.prediction = undefined;
+    this.target = undefined;
+
+    const N = prediction.data.length;
+    const dPrediction = zerosLike(prediction);
+    for (let i = 0; i < N; i++) {
+      // dz[i] = 1/N · (σ(z[i]) − y[i])                                                              (logits.2)
+      dPrediction.data[i] = (sigmoid(prediction.data[i]) - target.data[i]) / N;
+    }
+    return dPrediction;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Parameter } from '../layers/parameter.ts';
+import { type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { checkParameters, checkSetting, type Optimizer, zeroGradients } from './optimizer.ts';
+
+export interface AdamOptions {
+  readonly learningRate?: number;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly eps?: number;
+  readonly weightDecay?: number;
+}
+
+/**
+ * Adam (Kingma and Ba, 2015): each weight's step is its mean gradient over the root of its mean squared gradient.
+ *
+ * Derivation: derivations/10-optimizers.md
+ */
+export class Adam implements Optimizer {
+  readonly parameters: readonly Parameter[];
+  learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  /** For each parameter, in their order: the running mean of its gradients, of their squares, and its steps so far. */
+  private readonly means: readonly Tensor[];
+  private readonly squares: readonly Tensor[];
+  private readonly steps: number[];
+
+  constructor(
+    parameters: readonly Parameter[],
+    { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 }: AdamOptions = {},
+  ) {
+    checkSetting('Adam', 'learningRate', learningRate, 0);
+    checkSetting('Adam', 'beta1', beta1, 0, 1);
+    checkSetting('Adam', 'beta2', beta2, 0, 1);
+    checkSetting('Adam', 'eps', eps, 0);
+    checkSetting('Adam', 'weightDecay', weightDecay, 0);
+    this.parameters = checkParameters('Adam', parameters);
+    this.learningRate = learningRate;
+    this.beta1 = beta1;
+    this.beta2 = beta2;
+    this.eps = eps;
+    this.weightDecay = weightDecay;
+    this.means = this.parameters.map(({ value }) => zerosLike(value));
+    this.squares = this.parameters.map(({ value }) => zerosLike(value));
+    this.steps = this.parameters.map(() => 0);
+  }
+
+  step(): void {
+    const { beta1, beta2, eps, weightDecay } = this;
+    for (const [index, parameter] of this.parameters.entries()) {
+      if (parameter.frozen) continue;
+      const theta = parameter.value.data;
+      const gradient = parameter.gradient.data;
+      const mean = this.means[index].data;
+      const square = this.squares[index].data;
+      const t = ++this.steps[index];
+      // Both means start at 0; dividing by 1 − βᵗ makes up for it.                                         (adam.3)
+      const stepSize = this.learningRate / (1 - beta1 ** t);
+      const rootCorrection = Math.sqrt(1 - beta2 ** t);
+      for (let i = 0; i < theta.length; i++) {
+        // g = dθ + weightDecay · θ                                                                    (sgd.1)
+        const g = gradient[i] + weightDecay * theta[i];
+        // m = β₁ · m + (1 − β₁) · g                                                                    (adam.1)
+        mean[i] = beta1 * mean[i] + (1 - beta1) * g;
+        // v = β₂ · v + (1 − β₂) · g²                                                                   (adam.2)
+        square[i] = beta2 * square[i] + (1 - beta2) * g * g;
+        // θ = θ − learningRate · m̂ / (√v̂ + eps)                                                       (adam.4)
+        theta[i] -= (stepSize * mean[i]) / (Math.sqrt(square[i]) / rootCorrection + eps);
+      }
+      parameter.changed();
+    }
+  }
+
+  zeroGradients(): void {
+    zeroGradients(this.parameters);
+  }
+}

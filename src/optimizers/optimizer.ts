@@ -1,0 +1,35 @@
+import type { Parameter } from '../layers/parameter.ts';
+
+/** Turns gradients into new parameter values. */
+export interface Optimizer {
+  readonly parameters: readonly Parameter[];
+  /** May be changed between steps. */
+  learningRate: number;
+  /** Moves every parameter that is not frozen against its gradient. */
+  step(): void;
+  /** Sets every gradient to zero, for backward to add to. */
+  zeroGradients(): void;
+}
+
+export function zeroGradients(parameters: readonly Parameter[]): void {
+  for (const { gradient } of parameters) gradient.data.fill(0);
+}
+
+/** Throws unless `value` is a number from `least` (and below `below`). */
+export function checkSetting(optimizer: string, name: string, value: number, least: number, below = Infinity): void {
+  if (!(value >= least && value < below)) {
+    const range = below === Infinity ? `a number from ${least}` : `from ${least} and below ${below}`;
+    throw new RangeError(`${optimizer}: ${name} must be ${range}, not ${value}`);
+  }
+}
+
+/** Throws where there is nothing to train, or where a parameter is given twice and would be moved twice. */
+export function checkParameters(optimizer: string, parameters: readonly Parameter[]): readonly Parameter[] {
+  if (parameters.length === 0) {
+    throw new RangeError(`${optimizer}: there are no parameters to train; pass layer.parameters`);
+  }
+  if (new Set(parameters).size !== parameters.length) {
+    throw new RangeError(`${optimizer}: a parameter is listed twice`);
+  }
+  return [...parameters];
+}

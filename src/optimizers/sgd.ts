@@ -1,0 +1,65 @@
+import type { Parameter } from '../layers/parameter.ts';
+import { type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { checkParameters, checkSetting, type Optimizer, zeroGradients } from './optimizer.ts';
+
+export interface SGDOptions {
+  readonly learningRate: number;
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+  readonly weightDecay?: number;
+}
+
+/**
+ * Stochastic gradient descent, with momentum (Nesterov's on request) and weight decay.
+ *
+ * Derivation: derivations/10-optimizers.md
+ */
+export class SGD implements Optimizer {
+  readonly parameters: readonly Parameter[];
+  learningRate: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly weightDecay: number;
+  /** One for each parameter, in their order. */
+  private readonly velocities: readonly Tensor[];
+
+  constructor(
+    parameters: readonly Parameter[],
+    { learningRate, momentum = 0, nesterov = false, weightDecay = 0 }: SGDOptions,
+  ) {
+    checkSetting('SGD', 'learningRate', learningRate, 0);
+    checkSetting('SGD', 'momentum', momentum, 0);
+    checkSetting('SGD', 'weightDecay', weightDecay, 0);
+    if (nesterov && momentum === 0) throw new RangeError("SGD: Nesterov's momentum needs a momentum above 0");
+    this.parameters = checkParameters('SGD', parameters);
+    this.learningRate = learningRate;
+    this.momentum = momentum;
+    this.nesterov = nesterov;
+    this.weightDecay = weightDecay;
+    this.velocities = this.parameters.map(({ value }) => zerosLike(value));
+  }
+
+  step(): void {
+    for (const [index, parameter] of this.parameters.entries()) {
+      if (parameter.frozen) continue;
+      const theta = parameter.value.data;
+      const gradient = parameter.gradient.data;
+      const velocity = this.velocities[index].data;
+      for (let i = 0; i < theta.length; i++) {
+        // g = dθ + weightDecay · θ                                                                    (sgd.1)
+        const g = gradient[i] + this.weightDecay * theta[i];
+        // v = momentum · v + g                                                                        (sgd.2)
+        velocity[i] = this.momentum * velocity[i] + g;
+        // Nesterov looks one step ahead: g + momentum · v                                               (sgd.3)
+        const direction = this.nesterov ? g + this.momentum * velocity[i] : velocity[i];
+        // θ = θ − learningRate · v                                                                    (sgd.4)
+        theta[i] -= this.learningRate * direction;
+      }
+      parameter.changed();
+    }
+  }
+
+  zeroGradients(): void {
+    zeroGradients(this.parameters);
+  }
+}

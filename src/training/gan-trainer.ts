@@ -1,0 +1,216 @@
+import { checkCount, checkTensor } from '../layers/checks.ts';
+import type { Layer } from '../layers/layer.ts';
+import type { Loss } from '../losses/loss.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import type { Random } from '../tensor/random.ts';
+import { type Dtype, dtypeOf, type Shape, show, type Tensor, toNested, zeros } from '../tensor/tensor.ts';
+import { freeze, setFrozen } from './freezing.ts';
+import { type GanLoss, meanProbability, type VerdictKind, verdictKinds } from './verdict.ts';
+
+export interface GanTrainerOptions {
+  /** Noise [N, latentSize] → images. */
+  readonly generator: Layer;
+  /** Images → verdicts [N, 1], or [N, 2] for the loss 'two-output'. */
+  readonly discriminator: Layer;
+  readonly generatorOptimizer: Optimizer;
+  readonly discriminatorOptimizer: Optimizer;
+  /** How many random numbers an image is made from. */
+  readonly latentSize: number;
+  /** Where the noise is drawn from. */
+  readonly random: Random;
+  /** What D's output is: a probability ('bce', the default), a logit, or the logits of two classes. */
+  readonly loss?: GanLoss;
+  /** What G minimises: −log D(G(z)) ('non-saturating', the default), or log(1 − D(G(z))) ('minimax'). */
+  readonly generatorLoss?: 'non-saturating' | 'minimax';
+  /** The probability that D is to give to real images: 1, or .9 for one-sided label smoothing. */
+  readonly realLabel?: number;
+}
+
+/** What happened in one step. */
+export interface GanStep {
+  /** D's loss on the real images plus its loss on the generated ones. */
+  readonly discriminatorLoss: number;
+  readonly generatorLoss: number;
+  /** The mean probability of "real" that D gave the real images. */
+  readonly realScore: number;
+  /** The same for the generated images, before D's update. */
+  readonly fakeScore: number;
+  /** dL/dG(z), the gradient that arrived at the generated images: [N][C][H][W]. */
+  readonly imageGradient: number[][][][];
+}
+
+/**
+ * Trains a generator G against a discriminator D, every gradient passed on by hand.
+ *
+ * Derivation: derivations/11-gan.md
+ */
+export class GanTrainer {
+  readonly generator: Layer;
+  readonly discriminator: Layer;
+  readonly generatorOptimizer: Optimizer;
+  readonly discriminatorOptimizer: Optimizer;
+  readonly latentSize: number;
+  readonly random: Random;
+  readonly generatorLoss: 'non-saturating' | 'minimax';
+  readonly realLabel: number;
+  private readonly kind: VerdictKind;
+  private readonly loss: Loss;
+  private readonly dtype: Dtype;
+  /** [C, H, W] of what the generator makes. */
+  private readonly imageShape: Shape;
+
+  /** Throws where the two networks do not fit each other or the loss. */
+  constructor(options: GanTrainerOptions) {
+    const { loss = 'bce', generatorLoss = 'non-saturating', realLabel = 1 } = options;
+    this.generator = options.generator;
+    this.discriminator = options.discriminator;
+    this.generatorOptimizer = options.generatorOptimizer;
+    this.discriminatorOptimizer = options.discriminatorOptimizer;
+    this.latentSize = options.latentSize;
+    this.random = options.random;
+    this.generatorLoss = generatorLoss;
+    this.realLabel = realLabel;
+    checkCount('GanTrainer', 'latentSize', this.latentSize);
+    checkLoss(loss, generatorLoss, realLabel);
+    this.kind = verdictKinds[loss];
+    this.loss = this.kind.createLoss();
+    this.dtype = this.generator.parameters.length > 0 ? dtypeOf(this.generator.parameters[0].value) : 'float32';
+    this.imageShape = this.checkNetworks(loss);
+  }
+
+  /**
+   * One update of D and one of G on a batch of real images [N, C, H, W].
+   *
+   * Throws where the images are not shaped like the generator's or hold a NaN or an infinity; nothing is
+   * changed then.
+   */
+  step(realImages: Tensor): GanStep {
+    const { generator, discriminator, generatorOptimizer, discriminatorOptimizer, loss, kind } = this;
+    realImages = this.checkRealImages(realImages);
+    const N = realImages.shape[0];
+
+    const noise = this.random.normal([N, this.latentSize], 0, 1, this.dtype);
+    const fakeImages = generator.forward(noise);
+
+    // D's update: real images are to be called real, generated ones generated.
+    discriminatorOptimizer.zeroGradients();
+
+    const realVerdict = discriminator.forward(realImages);
+    const realLoss = loss.forward(realVerdict, kind.target(realVerdict, this.realLabel));
+    discriminator.backward(loss.backward());
+
+    const fakeVerdict = discriminator.forward(fakeImages);
+    const fakeLoss = loss.forward(fakeVerdict, kind.target(fakeVerdict, 0));
+    // backward returns dL/dimages here too, and it is dropped. That is what "detach" means: D's loss must not
+    // reach G. (A framework also saves itself the work.)                                              (gan.2)
+    discriminator.backward(loss.backward());
+
+    // Each backward has added to the same gradients: those of realLoss + fakeLoss.                       (gan.1)
+    discriminatorOptimizer.step();
+
+    // G's update: the same images are now to be called real, by the D that has just learnt.
+    generatorOptimizer.zeroGradients();
+
+    const found = freeze(discriminator.parameters);
+    const verdict = discriminator.forward(fakeImages);
+    const { generatorLoss, dVerdict } = this.judgeGenerator(verdict);
+    // Through D, all the way to its input. Frozen, D adds nothing to its own gradients on the way.          (gan.3)
+    const dImages = discriminator.backward(dVerdict);
+    setFrozen(discriminator.parameters, found);
+
+    // dImages is dL/d(every pixel of every image). To G it is a dOut like any other.                      (gan.4)
+    generator.backward(dImages);
+
+    generatorOptimizer.step();
+
+    return {
+      discriminatorLoss: realLoss + fakeLoss,
+      generatorLoss,
+      realScore: meanProbability(kind, realVerdict),
+      fakeScore: meanProbability(kind, fakeVerdict),
+      imageGradient: toNested(dImages) as number[][][][],
+    };
+  }
+
+  /**
+   * dL/dimages of G's loss at any images [N, C, H, W], as D stands now: what to change in each pixel so that D
+   * finds the image more real. For looking; in evaluation mode, and nothing is changed.
+   */
+  imageGradientAt(images: Tensor): Tensor {
+    const { discriminator } = this;
+    const { training } = discriminator;
+    const found = freeze(discriminator.parameters);
+    discriminator.training = false;
+    const { dVerdict } = this.judgeGenerator(discriminator.forward(images));
+    const dImages = discriminator.backward(dVerdict);
+    discriminator.training = training;
+    setFrozen(discriminator.parameters, found);
+    return dImages;
+  }
+
+  /** G's loss for D's verdict on generated images, and its gradient dL/dverdict. */
+  private judgeGenerator(verdict: Tensor): { generatorLoss: number; dVerdict: Tensor } {
+    if (this.generatorLoss === 'non-saturating') {
+      // L = −log D(G(z)): D's own loss for the answer "real"                                         (gan.5)
+      const generatorLoss = this.loss.forward(verdict, this.kind.target(verdict, 1));
+      return { generatorLoss, dVerdict: this.loss.backward() };
+    }
+    // L = log(1 − D(G(z))): D's own loss for the answer "generated", with its sign turned               (gan.6)
+    const generatorLoss = -this.loss.forward(verdict, this.kind.target(verdict, 0));
+    const dVerdict = this.loss.backward();
+    for (let i = 0; i < dVerdict.data.length; i++) dVerdict.data[i] *= -1;
+    return { generatorLoss, dVerdict };
+  }
+
+  /** Sends one image through both networks, in evaluation mode, which changes nothing. Returns its shape. */
+  private checkNetworks(loss: GanLoss): Shape {
+    const { generator, discriminator } = this;
+    const modes = [generator.training, discriminator.training];
+    generator.training = false;
+    discriminator.training = false;
+    const image = generator.forward(zeros([1, this.latentSize], this.dtype));
+    const verdict = discriminator.forward(image);
+    [generator.training, discriminator.training] = modes;
+    if (show(verdict.shape) !== show([1, this.kind.outputs])) {
+      throw new RangeError(
+        `GanTrainer: with the loss '${loss}' the discriminator must give [N, ${this.kind.outputs}], ` +
+          `but for one image it gave ${show(verdict.shape)}`,
+      );
+    }
+    return image.shape.slice(1);
+  }
+
+  private checkRealImages(images: Tensor): Tensor {
+    const checked = checkTensor('GanTrainer', 'realImages', images, this.dtype);
+    const [N, ...shape] = checked.shape;
+    if (show(shape) !== show(this.imageShape) || N === 0) {
+      throw new RangeError(
+        `GanTrainer: realImages must be ${show(['N', ...this.imageShape])} like the generator's, ` +
+          `but they are ${show(checked.shape)}`,
+      );
+    }
+    const at = checked.data.findIndex((value) => !Number.isFinite(value));
+    if (at !== -1) {
+      throw new RangeError(
+        `GanTrainer: realImages must hold finite numbers, but image ${Math.floor((at * N) / checked.data.length)} ` +
+          `holds ${checked.data[at]}; nothing has been changed`,
+      );
+    }
+    return checked;
+  }
+}
+
+function checkLoss(loss: GanLoss, generatorLoss: string, realLabel: number): void {
+  if (!Object.hasOwn(verdictKinds, loss)) {
+    throw new RangeError(`GanTrainer: loss must be one of ${Object.keys(verdictKinds).join(', ')}, not '${loss}'`);
+  }
+  if (generatorLoss !== 'non-saturating' && generatorLoss !== 'minimax') {
+    throw new RangeError(`GanTrainer: generatorLoss must be 'non-saturating' or 'minimax', not '${generatorLoss}'`);
+  }
+  if (!(realLabel > 0.5 && realLabel <= 1)) {
+    throw new RangeError(`GanTrainer: realLabel must be above .5 and at most 1, not ${realLabel}`);
+  }
+  if (loss === 'two-output' && realLabel !== 1) {
+    throw new RangeError("GanTrainer: the loss 'two-output' aims at a class and cannot smooth labels; use realLabel 1");
+  }
+}

@@ -1,0 +1,47 @@
+import type { Layer } from '../layers/layer.ts';
+import { show, type Tensor } from '../tensor/tensor.ts';
+
+/**
+ * A network whose weights are the moving average of another's. A GAN's generator circles around what it
+ * learns; the average stands closer to the middle.
+ *
+ * Derivation: derivations/10-optimizers.md
+ */
+export class MovingAverage {
+  readonly source: Layer;
+  /** A network of the same structure as `source`; its values are overwritten, here and by every update. */
+  readonly average: Layer;
+  readonly decay: number;
+
+  /** Throws where the two networks differ in structure. */
+  constructor(source: Layer, average: Layer, { decay }: { readonly decay: number }) {
+    if (!(decay >= 0 && decay < 1)) {
+      throw new RangeError(`MovingAverage: decay must be from 0 and below 1, such as .99, not ${decay}`);
+    }
+    const [theirs, ours] = [valuesOf(source), valuesOf(average)];
+    if (theirs.map((t) => show(t.shape)).join() !== ours.map((t) => show(t.shape)).join()) {
+      throw new RangeError('MovingAverage: the two networks must have parameters and buffers of the same shapes');
+    }
+    this.source = source;
+    this.average = average;
+    this.decay = decay;
+    for (const [index, t] of ours.entries()) t.data.set(theirs[index].data);
+    for (const parameter of average.parameters) parameter.changed();
+  }
+
+  /** To be called after each step of the source's optimizer. */
+  update(): void {
+    const theirs = valuesOf(this.source);
+    for (const [index, { data }] of valuesOf(this.average).entries()) {
+      for (let i = 0; i < data.length; i++) {
+        // average = decay · average + (1 − decay) · θ                                                  (average.1)
+        data[i] = this.decay * data[i] + (1 - this.decay) * theirs[index].data[i];
+      }
+    }
+    for (const parameter of this.average.parameters) parameter.changed();
+  }
+}
+
+function valuesOf(layer: Layer): readonly Tensor[] {
+  return [...layer.parameters, ...layer.buffers].map(({ value }) => value);
+}
