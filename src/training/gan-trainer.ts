@@ -4,7 +4,7 @@ import type { Loss } from '../losses/loss.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Random } from '../tensor/random.ts';
 import { type Dtype, dtypeOf, type Shape, show, type Tensor, toNested, zeros } from '../tensor/tensor.ts';
-import { freeze, setFrozen } from './freezing.ts';
+import { freeze, restoreFrozen } from './freezing.ts';
 import { type GanLoss, meanProbability, type VerdictKind, verdictKinds } from './verdict.ts';
 
 export interface GanTrainerOptions {
@@ -72,6 +72,8 @@ export class GanTrainer {
     this.realLabel = realLabel;
     checkCount('GanTrainer', 'latentSize', this.latentSize);
     checkLoss(loss, generatorLoss, realLabel);
+    checkOptimizer('generatorOptimizer', this.generatorOptimizer, 'generator', this.generator);
+    checkOptimizer('discriminatorOptimizer', this.discriminatorOptimizer, 'discriminator', this.discriminator);
     this.kind = verdictKinds[loss];
     this.loss = this.kind.createLoss();
     this.dtype = this.generator.parameters.length > 0 ? dtypeOf(this.generator.parameters[0].value) : 'float32';
@@ -108,28 +110,32 @@ export class GanTrainer {
     // Each backward has added to the same gradients: those of realLoss + fakeLoss.                       (gan.1)
     discriminatorOptimizer.step();
 
-    // G's update: the same images are now to be called real, by the D that has just learnt.
+    // G's update: the same images are now to be called real, by the D that has just learnt. D is frozen: it
+    // passes the gradient on to its input, and adds nothing to the gradients of its own parameters.
     generatorOptimizer.zeroGradients();
-
     const found = freeze(discriminator.parameters);
-    const verdict = discriminator.forward(fakeImages);
-    const { generatorLoss, dVerdict } = this.judgeGenerator(verdict);
-    // Through D, all the way to its input. Frozen, D adds nothing to its own gradients on the way.          (gan.3)
-    const dImages = discriminator.backward(dVerdict);
-    setFrozen(discriminator.parameters, found);
+    try {
+      const verdict = discriminator.forward(fakeImages);
+      const { generatorLoss, dVerdict } = this.judgeGenerator(verdict);
 
-    // dImages is dL/d(every pixel of every image). To G it is a dOut like any other.                      (gan.4)
-    generator.backward(dImages);
+      // From the verdict back through D: dL/d(every pixel of every image).                              (gan.3)
+      const dImages = discriminator.backward(dVerdict);
 
-    generatorOptimizer.step();
+      // And on through G, to which dImages is a dOut like any other.                                   (gan.4)
+      generator.backward(dImages);
 
-    return {
-      discriminatorLoss: realLoss + fakeLoss,
-      generatorLoss,
-      realScore: meanProbability(kind, realVerdict),
-      fakeScore: meanProbability(kind, fakeVerdict),
-      imageGradient: toNested(dImages) as number[][][][],
-    };
+      generatorOptimizer.step();
+
+      return {
+        discriminatorLoss: realLoss + fakeLoss,
+        generatorLoss,
+        realScore: meanProbability(kind, realVerdict),
+        fakeScore: meanProbability(kind, fakeVerdict),
+        imageGradient: toNested(dImages) as number[][][][],
+      };
+    } finally {
+      restoreFrozen(discriminator.parameters, found);
+    }
   }
 
   /**
@@ -141,11 +147,13 @@ export class GanTrainer {
     const { training } = discriminator;
     const found = freeze(discriminator.parameters);
     discriminator.training = false;
-    const { dVerdict } = this.judgeGenerator(discriminator.forward(images));
-    const dImages = discriminator.backward(dVerdict);
-    discriminator.training = training;
-    setFrozen(discriminator.parameters, found);
-    return dImages;
+    try {
+      const { dVerdict } = this.judgeGenerator(discriminator.forward(images));
+      return discriminator.backward(dVerdict);
+    } finally {
+      discriminator.training = training;
+      restoreFrozen(discriminator.parameters, found);
+    }
   }
 
   /** G's loss for D's verdict on generated images, and its gradient dL/dverdict. */
@@ -168,9 +176,14 @@ export class GanTrainer {
     const modes = [generator.training, discriminator.training];
     generator.training = false;
     discriminator.training = false;
-    const image = generator.forward(zeros([1, this.latentSize], this.dtype));
-    const verdict = discriminator.forward(image);
-    [generator.training, discriminator.training] = modes;
+    let image: Tensor;
+    let verdict: Tensor;
+    try {
+      image = generator.forward(zeros([1, this.latentSize], this.dtype));
+      verdict = discriminator.forward(image);
+    } finally {
+      [generator.training, discriminator.training] = modes;
+    }
     if (show(verdict.shape) !== show([1, this.kind.outputs])) {
       throw new RangeError(
         `GanTrainer: with the loss '${loss}' the discriminator must give [N, ${this.kind.outputs}], ` +
@@ -212,5 +225,14 @@ function checkLoss(loss: GanLoss, generatorLoss: string, realLabel: number): voi
   }
   if (loss === 'two-output' && realLabel !== 1) {
     throw new RangeError("GanTrainer: the loss 'two-output' aims at a class and cannot smooth labels; use realLabel 1");
+  }
+}
+
+function checkOptimizer(name: string, optimizer: Optimizer, networkName: string, network: Layer): void {
+  const foreign = optimizer.parameters.find((parameter) => !network.parameters.includes(parameter));
+  if (foreign) {
+    throw new Error(
+      `GanTrainer: ${name} trains ${foreign.name}, which is not the ${networkName}'s; give it ${networkName}.parameters`,
+    );
   }
 }

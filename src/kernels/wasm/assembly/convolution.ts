@@ -95,9 +95,12 @@ export function convolve<T extends number>(sum: i32, x: usize, weight: usize, ou
   const padded = allocate(images * paddedBytes);
   memory.fill(padded, 0, usize(images * paddedBytes));
 
-  const pixels = pixelTable<T>(images);
+  // dX is gathered with the positions taken column by column. Kernels that stand side by side share pixels, and a
+  // processor waits when it reads a vector that overlaps one it has just written.
+  const down = sum === D_X;
+  const pixels = positionTable<T>(images, C * paddedH * paddedW, strideH * paddedW, strideW, down);
   const taps = tapTable<T>();
-  const outPositions = outTable<T>(images);
+  const outPositions = positionTable<T>(images, O * positions, outW, 1, down);
   const outChannels = evenly(O, positions * sizeof<T>());
   const weightChannels = evenly(O, places * sizeof<T>());
   const weightPlaces = evenly(places, sizeof<T>());
@@ -126,14 +129,21 @@ export function convolve<T extends number>(sum: i32, x: usize, weight: usize, ou
   }
 }
 
-/** q = (n, i, j) → where tap (0, 0, 0) lies in the padded images. */
-function pixelTable<T extends number>(images: i32): usize {
-  const out = table(images * outH * outW);
+/**
+ * Where q = (n, i, j) lies in a tensor whose images, rows and columns lie this many entries apart. Within an
+ * image, q runs along the rows, or down the columns.
+ */
+function positionTable<T extends number>(images: i32, image: i32, row: i32, column: i32, down: bool): usize {
+  const outer = down ? outW : outH;
+  const inner = down ? outH : outW;
+  const outerStep = down ? column : row;
+  const innerStep = down ? row : column;
+  const out = table(images * outer * inner);
   let at = out;
   for (let n = 0; n < images; n++) {
-    for (let i = 0; i < outH; i++) {
-      for (let j = 0; j < outW; j++) {
-        store<u32>(at, ((n * C * paddedH + i * strideH) * paddedW + j * strideW) * sizeof<T>());
+    for (let p = 0; p < outer; p++) {
+      for (let q = 0; q < inner; q++) {
+        store<u32>(at, (n * image + p * outerStep + q * innerStep) * sizeof<T>());
         at += 4;
       }
     }
@@ -151,19 +161,6 @@ function tapTable<T extends number>(): usize {
         store<u32>(at, ((c * paddedH + k * dilationH) * paddedW + l * dilationW) * sizeof<T>());
         at += 4;
       }
-    }
-  }
-  return out;
-}
-
-/** q = (n, i, j) → where the first channel lies in out. */
-function outTable<T extends number>(images: i32): usize {
-  const out = table(images * outH * outW);
-  let at = out;
-  for (let n = 0; n < images; n++) {
-    for (let p = 0; p < outH * outW; p++) {
-      store<u32>(at, (n * O * outH * outW + p) * sizeof<T>());
-      at += 4;
     }
   }
   return out;

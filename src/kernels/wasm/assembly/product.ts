@@ -95,7 +95,8 @@ function blocks<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out:
   const depthRoom = f64(min(K, DEPTH)) * sizeof<T>();
   const packedA = allocate(f64(roundUp(min(M, ROWS), TILE_ROWS)) * depthRoom);
   const packedB = allocate(f64(roundUp(min(N, COLUMNS), C)) * depthRoom);
-  const tile = allocate(TILE_ROWS * 32);
+  const aside = view(allocate(TILE_ROWS * 32), evenly(TILE_ROWS, 32), evenly(C, sizeof<T>()));
+  clear(aside.data);
   repeatLast(a.rows, M);
   repeatLast(b.columns, N);
 
@@ -109,10 +110,18 @@ function blocks<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out:
         pack<T>(a.data, a.rows + 4 * m0, m1 - m0, TILE_ROWS, a.columns + 4 * k0, depth, packedA);
         let panelB = packedB;
         for (let n = n0; n < n1; n += C) {
+          const columns = out.columns + 4 * n;
+          const vectors = n + C <= n1 && consecutive<T>(columns) && consecutive<T>(columns + 4 * lanes<T>());
           let panelA = packedA;
           for (let m = m0; m < m1; m += TILE_ROWS) {
-            multiply<T>(panelA, panelB, depth, tile);
-            addTile<T>(tile, out, m, min(TILE_ROWS, m1 - m), n, min(C, n1 - n));
+            const rows = out.rows + 4 * m;
+            const to = vectors && m + TILE_ROWS <= m1 ? out.data : aside.data;
+            const direct = to === out.data;
+            multiply<T>(panelA, panelB, depth, to, direct ? rows : aside.rows, direct ? columns : aside.columns);
+            if (!direct) {
+              addTile<T>(aside.data, out.data, rows, min(TILE_ROWS, m1 - m), columns, min(C, n1 - n));
+              clear(aside.data);
+            }
             panelA += depth * TILE_ROWS * sizeof<T>();
           }
           panelB += depth * 32;
@@ -131,8 +140,18 @@ function repeatLast(offsets: usize, count: i32): void {
   for (let i = count; i < count + SPARE; i++) store<u32>(offsets + 4 * i, last);
 }
 
-/** tile [4 rows, 2 vectors] = panelA [depth, 4] · panelB [depth, 2 vectors], the innermost loop of all. */
-function multiply<T extends number>(panelA: usize, panelB: usize, depth: i32, tile: usize): void {
+/**
+ * The innermost loop of all: panelA [depth, 4] times panelB [depth, 2 vectors], added to the four rows of out
+ * that `rows` tells, at the two vectors where `columns` begins and where it is half through.
+ */
+function multiply<T extends number>(
+  panelA: usize,
+  panelB: usize,
+  depth: i32,
+  out: usize,
+  rows: usize,
+  columns: usize,
+): void {
   let row0Left = i32x4.splat(0);
   let row0Right = row0Left;
   let row1Left = row0Left;
@@ -141,55 +160,82 @@ function multiply<T extends number>(panelA: usize, panelB: usize, depth: i32, ti
   let row2Right = row0Left;
   let row3Left = row0Left;
   let row3Right = row0Left;
-  // Not unrolled: engines mix the loads of two rounds, run out of registers and become slower by a third.
-  for (const end = panelB + depth * 32; panelB < end; panelB += 32) {
+  // Two steps of depth a round, to halve the loop's own work. The test between them also keeps the engine from
+  // mixing the loads of both steps, for which it has not got the registers: without it the loop takes half as
+  // long again.
+  const end = panelB + 32 * depth;
+  while (panelB < end) {
     const left = v128.load(panelB);
     const right = v128.load(panelB, 16);
     const a0 = v128.load_splat<T>(panelA);
-    row0Left = v128.add<T>(row0Left, v128.mul<T>(a0, left));
-    row0Right = v128.add<T>(row0Right, v128.mul<T>(a0, right));
+    row0Left = multiplyAdd<T>(row0Left, a0, left);
+    row0Right = multiplyAdd<T>(row0Right, a0, right);
     const a1 = v128.load_splat<T>(panelA, sizeof<T>());
-    row1Left = v128.add<T>(row1Left, v128.mul<T>(a1, left));
-    row1Right = v128.add<T>(row1Right, v128.mul<T>(a1, right));
+    row1Left = multiplyAdd<T>(row1Left, a1, left);
+    row1Right = multiplyAdd<T>(row1Right, a1, right);
     const a2 = v128.load_splat<T>(panelA, 2 * sizeof<T>());
-    row2Left = v128.add<T>(row2Left, v128.mul<T>(a2, left));
-    row2Right = v128.add<T>(row2Right, v128.mul<T>(a2, right));
+    row2Left = multiplyAdd<T>(row2Left, a2, left);
+    row2Right = multiplyAdd<T>(row2Right, a2, right);
     const a3 = v128.load_splat<T>(panelA, 3 * sizeof<T>());
-    row3Left = v128.add<T>(row3Left, v128.mul<T>(a3, left));
-    row3Right = v128.add<T>(row3Right, v128.mul<T>(a3, right));
+    row3Left = multiplyAdd<T>(row3Left, a3, left);
+    row3Right = multiplyAdd<T>(row3Right, a3, right);
     panelA += TILE_ROWS * sizeof<T>();
+    panelB += 32;
   }
-  v128.store(tile, row0Left);
-  v128.store(tile, row0Right, 16);
-  v128.store(tile, row1Left, 32);
-  v128.store(tile, row1Right, 48);
-  v128.store(tile, row2Left, 64);
-  v128.store(tile, row2Right, 80);
-  v128.store(tile, row3Left, 96);
-  v128.store(tile, row3Right, 112);
+
+  const left = load<u32>(columns);
+  const right = load<u32>(columns + 4 * lanes<T>());
+  let row = out + load<u32>(rows);
+  addVector<T>(row + left, row0Left);
+  addVector<T>(row + right, row0Right);
+  row = out + load<u32>(rows, 4);
+  addVector<T>(row + left, row1Left);
+  addVector<T>(row + right, row1Right);
+  row = out + load<u32>(rows, 8);
+  addVector<T>(row + left, row2Left);
+  addVector<T>(row + right, row2Right);
+  row = out + load<u32>(rows, 12);
+  addVector<T>(row + left, row3Left);
+  addVector<T>(row + right, row3Right);
 }
 
-/** Adds a tile to out at (m, n), of which rowCount rows and columnCount columns are inside. */
-function addTile<T extends number>(tile: usize, out: View, m: i32, rowCount: i32, n: i32, columnCount: i32): void {
+function addVector<T extends number>(at: usize, v: v128): void {
+  v128.store(at, v128.add<T>(v128.load(at), v));
+}
+
+function multiplyAdd<T extends number>(sum: v128, a: v128, b: v128): v128 {
+  return v128.add<T>(sum, v128.mul<T>(a, b));
+}
+
+/** Adds as much of a tile as is inside to out, one entry at a time where its columns are not neighbours. */
+function addTile<T extends number>(
+  tile: usize,
+  out: usize,
+  rows: usize,
+  rowCount: i32,
+  columns: usize,
+  columnCount: i32,
+): void {
   const V = lanes<T>();
-  for (let column = 0; column < columnCount; column += V) {
-    const offsets = out.columns + 4 * (n + column);
-    const whole = column + V <= columnCount && consecutive<T>(offsets);
-    const inside = min(V, columnCount - column);
-    for (let row = 0; row < rowCount; row++) {
+  for (let row = 0; row < rowCount; row++) {
+    const to = out + load<u32>(rows + 4 * row);
+    for (let column = 0; column < columnCount; column += V) {
       const from = tile + 32 * row + column * sizeof<T>();
-      const to = out.data + load<u32>(out.rows + 4 * (m + row));
-      if (whole) {
-        const at = to + load<u32>(offsets);
-        v128.store(at, v128.add<T>(v128.load(at), v128.load(from)));
-      } else {
-        for (let i = 0; i < inside; i++) {
-          const at = to + load<u32>(offsets + 4 * i);
-          store<T>(at, load<T>(at) + load<T>(from + i * sizeof<T>()));
-        }
+      const offsets = columns + 4 * column;
+      if (column + V <= columnCount && consecutive<T>(offsets)) {
+        addVector<T>(to + load<u32>(offsets), v128.load(from));
+        continue;
+      }
+      for (let i = 0; i < min(V, columnCount - column); i++) {
+        const at = to + load<u32>(offsets + 4 * i);
+        store<T>(at, load<T>(at) + load<T>(from + i * sizeof<T>()));
       }
     }
   }
+}
+
+function clear(tile: usize): void {
+  for (let at: usize = 0; at < 128; at += 16) v128.store(tile + at, i32x4.splat(0));
 }
 
 /** Packs panels: `width` lanes side by side (rows of a, columns of b), the depth running down. */

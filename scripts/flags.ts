@@ -1,0 +1,114 @@
+import { parseArgs } from 'node:util';
+
+/** One `--name value` that a command takes. */
+export interface Flag<Value> {
+  /** How the value is written in the help: N, RATE, a|b. */
+  readonly placeholder: string;
+  readonly help: string;
+  /** What it is when it is left out, as it would be typed; undefined for a flag that may be missing. */
+  readonly fallback: string | undefined;
+  /** The value that was typed, or an Error that says what it must be. */
+  readonly read: (text: string) => Value | Error;
+}
+
+export type Flags = Readonly<Record<string, Flag<unknown>>>;
+export type Values<F extends Flags> = { [Name in keyof F]: F[Name] extends Flag<infer Value> ? Value : never };
+
+export function wholeNumber(fallback: string | undefined, help: string, least: number, most = Infinity): Flag<number> {
+  const range = most === Infinity ? `from ${least}` : `from ${least} to ${most}`;
+  const read = (text: string) => {
+    const value = Number(text);
+    const fits = /^\d+$/.test(text) && value >= least && value <= most;
+    return fits ? value : new Error(`a whole number ${range}`);
+  };
+  return { placeholder: 'N', help, fallback, read };
+}
+
+export function positiveNumber(fallback: string, help: string): Flag<number> {
+  const read = (text: string) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    return Number.isFinite(value) && value > 0 ? value : new Error('a number above 0, such as 0.001');
+  };
+  return { placeholder: 'RATE', help, fallback, read };
+}
+
+export function choice<const Names extends readonly string[]>(
+  fallback: Names[number],
+  help: string,
+  names: Names,
+): Flag<Names[number]> {
+  const read = (text: string) => names.find((name) => name === text) ?? new Error(`one of ${names.join(', ')}`);
+  return { placeholder: names.join('|'), help, fallback, read };
+}
+
+export function optional<Value>(flag: Flag<Value>): Flag<Value | undefined> {
+  return { ...flag, fallback: undefined };
+}
+
+export function folderPath(help: string): Flag<string> {
+  const read = (text: string) => (text === '' ? new Error('the name of a folder') : text);
+  return { placeholder: 'FOLDER', help, fallback: undefined, read };
+}
+
+/**
+ * The flags in `argv`. Prints the help and ends the process with 0 for --help; names the first wrong flag or
+ * value and ends it with 2.
+ */
+export function readFlags<F extends Flags>(
+  command: string,
+  about: string,
+  flags: F,
+  argv: readonly string[],
+): Values<F> {
+  const typed = parse(command, flags, argv);
+  if (typed.help) {
+    console.log(help(command, about, flags));
+    process.exit(0);
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, flag] of Object.entries(flags)) {
+    const text = typed[name] ?? flag.fallback;
+    const value = typeof text === 'string' ? flag.read(text) : undefined;
+    if (value instanceof Error) refuse(command, `--${name} must be ${value.message}, not '${text}'`);
+    values[name] = value;
+  }
+  return values as Values<F>;
+}
+
+/** Says on standard error what is wrong with the command line, and ends the process with 2. */
+export function refuse(command: string, message: string): never {
+  console.error(`${command}: ${message}\nnpm run ${command} -- --help lists what there is.`);
+  process.exit(2);
+}
+
+function parse(command: string, flags: Flags, argv: readonly string[]): Record<string, string | boolean | undefined> {
+  const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: 'string' as const }]));
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: false,
+    });
+    return values;
+  } catch (error) {
+    return refuse(command, firstSentence(error));
+  }
+}
+
+/** node:util's messages go on about `--`; what is wrong stands in the first sentence. */
+function firstSentence(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('. ')[0];
+}
+
+function help(command: string, about: string, flags: Flags): string {
+  const rows = Object.entries(flags).map(([name, { placeholder, help, fallback }]) => [
+    `  --${name} ${placeholder}`,
+    fallback === undefined ? help : `${help} (${fallback})`,
+  ]);
+  rows.push(['  --help', 'this text']);
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  const lines = rows.map(([left, right]) =>
+    left.length > 34 ? `${left}\n${' '.repeat(36)}${right}` : left.padEnd(Math.min(width, 36)) + right,
+  );
+  return [`npm run ${command} -- [flags]`, '', about, '', ...lines].join('\n');
+}

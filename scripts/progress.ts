@@ -1,0 +1,66 @@
+import type { GanStep } from '../src/training/gan-trainer.ts';
+
+const BAR = 16;
+
+/** Tells how a training run is going: in a terminal one line that is written over, elsewhere a line now and then. */
+export class Progress {
+  private readonly epochs: number;
+  private readonly stepsPerEpoch: number;
+  private readonly inTerminal = process.stdout.isTTY;
+  private readonly started = performance.now();
+  private done = 0;
+  private shown = 0;
+
+  constructor(epochs: number, stepsPerEpoch: number) {
+    this.epochs = epochs;
+    this.stepsPerEpoch = stepsPerEpoch;
+  }
+
+  /** To be called after every step. */
+  show(epoch: number, step: GanStep): void {
+    this.done++;
+    const now = performance.now();
+    const last = this.done === this.epochs * this.stepsPerEpoch;
+    // A terminal can take ten lines a second; a log file is better served with one every ten seconds.
+    if (now - this.shown < (this.inTerminal ? 100 : 10_000) && !last) return;
+    this.shown = now;
+    const line = this.line(epoch, step, (now - this.started) / 1000);
+    if (this.inTerminal) process.stdout.write(`\r${line.slice(0, process.stdout.columns - 1)}\x1b[K`);
+    else console.log(line);
+  }
+
+  /** Prints a line of its own above the bar. */
+  say(text: string): void {
+    if (this.inTerminal) process.stdout.write('\r\x1b[K');
+    console.log(text);
+  }
+
+  private line(epoch: number, step: GanStep, seconds: number): string {
+    const total = this.epochs * this.stepsPerEpoch;
+    const filled = Math.floor((BAR * this.done) / total);
+    const perSecond = this.done / seconds;
+    return [
+      `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} epoch ${epoch}/${this.epochs}`,
+      `loss D ${step.discriminatorLoss.toFixed(2)} G ${step.generatorLoss.toFixed(2)}`,
+      `D(real) ${step.realScore.toFixed(2)} D(fake) ${step.fakeScore.toFixed(2)}`,
+      `‖dL/dimage‖ ${norm(step.imageGradient).toFixed(4)}`,
+      `${perSecond.toFixed(1)} steps/s`,
+      `${minutes((total - this.done) / perSecond)} left`,
+    ].join('  ');
+  }
+}
+
+/** The Euclidean norm over all images of the batch. */
+function norm(imageGradient: GanStep['imageGradient']): number {
+  let sum = 0;
+  for (const image of imageGradient) {
+    for (const channel of image) for (const row of channel) for (const value of row) sum += value * value;
+  }
+  return Math.sqrt(sum);
+}
+
+/** 83 seconds as 1:23. */
+function minutes(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dump } from 'npyjs';
+import { shuffledBatches } from '../src/data/dataset.ts';
+import { loadMnist } from '../src/data/mnist.ts';
+import { useKernels } from '../src/kernels/index.ts';
+import type { Layer } from '../src/layers/layer.ts';
+import { convDiscriminator, convGenerator } from '../src/models/gan.ts';
+import { Adam } from '../src/optimizers/adam.ts';
+import { heatMapGrid, imageGrid, sideBySide, toPng } from '../src/pictures/picture.ts';
+import { Random } from '../src/tensor/random.ts';
+import { type Tensor, zeros } from '../src/tensor/tensor.ts';
+import { GanTrainer } from '../src/training/gan-trainer.ts';
+import { MovingAverage } from '../src/training/moving-average.ts';
+import { choice, folderPath, optional, positiveNumber, readFlags, refuse, wholeNumber } from './flags.ts';
+import { createOutputFolder } from './output-folder.ts';
+import { Progress } from './progress.ts';
+
+const about = `Trains a convolutional GAN on 9,000 handwritten digits. After every epoch it writes a picture: what the
+generator makes of the same noise each time, and beside it the gradient that reaches each of those images.`;
+
+const flags = readFlags(
+  'train',
+  about,
+  {
+    epochs: wholeNumber('12', 'passes over the digits', 1),
+    'batch-size': wholeNumber('64', 'images in one step', 2, 9000),
+    seed: wholeNumber('1', 'the same seed gives the same weights', 0, 0xffffffff),
+    kernels: choice('wasm', 'loops are slow, and made to be stepped through', ['wasm', 'loops']),
+    loss: choice('bce', "what the discriminator's output means", ['bce', 'bce-logits', 'two-output']),
+    'generator-loss': choice('non-saturating', 'minimise −log D, or log(1 − D)', ['non-saturating', 'minimax']),
+    'generator-rate': positiveNumber('0.001', "learning rate of the generator's Adam"),
+    'discriminator-rate': positiveNumber('0.001', "learning rate of the discriminator's Adam"),
+    samples: optional(wholeNumber(undefined, 'also write N samples of the finished generator to samples.npy', 1)),
+    out: folderPath('where to write (the first free one of runs/gan-1, runs/gan-2, …)'),
+  },
+  process.argv.slice(2),
+);
+
+const LATENT_SIZE = 32;
+/** One row of the picture of an epoch holds this many images, and there are as many rows. */
+const GRID = 8;
+
+await useKernels(flags.kernels);
+const folder = openFolder(flags.out);
+const random = new Random(flags.seed);
+const { train } = loadMnist();
+
+const generator = convGenerator({ latentSize: LATENT_SIZE, random });
+const averagedGenerator = convGenerator({ latentSize: LATENT_SIZE, random });
+const output = { bce: 'probability', 'bce-logits': 'logit', 'two-output': 'two-logits' } as const;
+const discriminator = convDiscriminator({ output: output[flags.loss], random });
+
+const generatorOptimizer = new Adam(generator.parameters, { learningRate: flags['generator-rate'], beta1: 0.5 });
+const discriminatorOptimizer = new Adam(discriminator.parameters, {
+  learningRate: flags['discriminator-rate'],
+  beta1: 0.5,
+});
+const trainer = new GanTrainer({
+  generator,
+  discriminator,
+  generatorOptimizer,
+  discriminatorOptimizer,
+  latentSize: LATENT_SIZE,
+  random,
+  loss: flags.loss,
+  generatorLoss: flags['generator-loss'],
+  realLabel: flags.loss === 'two-output' ? 1 : 0.9,
+});
+const average = new MovingAverage(generator, averagedGenerator, { decay: 0.99 });
+averagedGenerator.training = false;
+
+const fixedNoise = random.normal([GRID * GRID, LATENT_SIZE]);
+const stepsPerEpoch = Math.ceil(train.images.shape[0] / flags['batch-size']);
+const progress = new Progress(flags.epochs, stepsPerEpoch);
+
+for (let epoch = 1; epoch <= flags.epochs; epoch++) {
+  for (const { images } of shuffledBatches(train, flags['batch-size'], random)) {
+    // A last batch of one image would leave batch norm without a variance.
+    if (images.shape[0] === 1) continue;
+    const step = trainer.step(images);
+    average.update();
+    progress.show(epoch, step);
+  }
+  const samples = averagedGenerator.forward(fixedNoise);
+  const picture = sideBySide(
+    imageGrid(samples, { columns: GRID }),
+    heatMapGrid(trainer.imageGradientAt(samples), { columns: GRID }),
+  );
+  const file = join(folder, `epoch-${String(epoch).padStart(2, '0')}.png`);
+  writeFileSync(file, toPng(picture));
+  progress.say(`epoch ${epoch}: ${file}`);
+}
+
+if (flags.samples !== undefined) {
+  const samples = sample(averagedGenerator, flags.samples);
+  const file = join(folder, 'samples.npy');
+  writeFileSync(file, new Uint8Array(dump(samples.data, samples.shape)));
+  console.log(`${flags.samples} samples: ${file}`);
+}
+console.log(`weights ${fingerprint(generator, discriminator)} (the same seed gives the same ones)`);
+
+/** `count` images [count, 1, 28, 28], made a hundred at a time. */
+function sample(layer: Layer, count: number): Tensor {
+  const samples = zeros([count, 1, 28, 28]);
+  for (let n = 0; n < count; n += 100) {
+    const images = layer.forward(random.normal([Math.min(100, count - n), LATENT_SIZE]));
+    samples.data.set(images.data, n * 28 * 28);
+  }
+  return samples;
+}
+
+/** A short hash of every bit of every parameter. */
+function fingerprint(...layers: readonly Layer[]): string {
+  const hash = createHash('sha256');
+  for (const { value } of layers.flatMap((layer) => layer.parameters)) hash.update(value.data);
+  return hash.digest('hex').slice(0, 16);
+}
+
+function openFolder(name: string | undefined): string {
+  try {
+    return createOutputFolder(name, 'gan');
+  } catch (error) {
+    return refuse('train', error instanceof Error ? error.message : String(error));
+  }
+}
