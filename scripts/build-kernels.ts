@@ -57,6 +57,10 @@ function compile(): Buffer {
     // On Windows npx is a script, which only a shell runs.
     execFileSync('npx', npx, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
     return readFileSync(out);
+  } catch {
+    // What was wrong stands above: the compiler has said it, or npx has, which needs the network the first time.
+    console.error(`build-kernels: ${COMPILER} could not be fetched, or could not compile ${source}`);
+    process.exit(1);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -60,19 +60,12 @@ export function readFlags<F extends Flags>(
   flags: F,
   argv: readonly string[],
 ): Values<F> {
-  const typed = parse(command, flags, argv);
-  if (typed.help) {
+  if (argv.includes('--help') || argv.includes('-h')) {
     console.log(help(command, about, flags));
     process.exit(0);
   }
-  const values: Record<string, unknown> = {};
-  for (const [name, flag] of Object.entries(flags)) {
-    const text = typed[name] ?? flag.fallback;
-    const value = typeof text === 'string' ? flag.read(text) : undefined;
-    if (value instanceof Error) refuse(command, `--${name} must be ${value.message}, not '${text}'`);
-    values[name] = value;
-  }
-  return values as Values<F>;
+  const values = parseFlags(flags, argv);
+  return values instanceof Error ? refuse(command, values.message) : values;
 }
 
 /** Says on standard error what is wrong with the command line, and ends the process with 2. */
@@ -81,23 +74,28 @@ export function refuse(command: string, message: string): never {
   process.exit(2);
 }
 
-function parse(command: string, flags: Flags, argv: readonly string[]): Record<string, string | boolean | undefined> {
+/** The flags in `argv`, or an Error that names the first wrong flag or value. */
+export function parseFlags<F extends Flags>(flags: F, argv: readonly string[]): Values<F> | Error {
   const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: 'string' as const }]));
+  let typed: Record<string, string | undefined>;
   try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: { ...options, help: { type: 'boolean', short: 'h' } },
-      allowPositionals: false,
-    });
-    return values;
+    typed = parseArgs({ args: [...argv], options }).values;
   } catch (error) {
-    return refuse(command, firstSentence(error));
+    return new Error(firstLine(error));
   }
+  const values: Record<string, unknown> = {};
+  for (const [name, flag] of Object.entries(flags)) {
+    const text = typed[name] ?? flag.fallback;
+    const value = text === undefined ? undefined : flag.read(text);
+    if (value instanceof Error) return new Error(`--${name} must be ${value.message}, not '${text}'`);
+    values[name] = value;
+  }
+  return values as Values<F>;
 }
 
-/** node:util's messages go on about `--`; what is wrong stands in the first sentence. */
-function firstSentence(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('. ')[0];
+/** node:util's messages go on to explain `--`; what is wrong stands first. */
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split(/\. |\.?\n/)[0];
 }
 
 function help(command: string, about: string, flags: Flags): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump } from 'npyjs';
-import { shuffledBatches } from '../src/data/dataset.ts';
+import { select, shuffledBatches } from '../src/data/dataset.ts';
 import { loadMnist } from '../src/data/mnist.ts';
 import { useKernels } from '../src/kernels/index.ts';
 import type { Layer } from '../src/layers/layer.ts';
@@ -13,30 +13,12 @@ import { Random } from '../src/tensor/random.ts';
 import { type Tensor, zeros } from '../src/tensor/tensor.ts';
 import { GanTrainer } from '../src/training/gan-trainer.ts';
 import { MovingAverage } from '../src/training/moving-average.ts';
-import { choice, folderPath, optional, positiveNumber, readFlags, refuse, wholeNumber } from './flags.ts';
+import { readFlags, refuse } from './flags.ts';
 import { createOutputFolder } from './output-folder.ts';
 import { Progress } from './progress.ts';
+import { about, trainFlags } from './train-flags.ts';
 
-const about = `Trains a convolutional GAN on 9,000 handwritten digits. After every epoch it writes a picture: what the
-generator makes of the same noise each time, and beside it the gradient that reaches each of those images.`;
-
-const flags = readFlags(
-  'train',
-  about,
-  {
-    epochs: wholeNumber('12', 'passes over the digits', 1),
-    'batch-size': wholeNumber('64', 'images in one step', 2, 9000),
-    seed: wholeNumber('1', 'the same seed gives the same weights', 0, 0xffffffff),
-    kernels: choice('wasm', 'loops are slow, and made to be stepped through', ['wasm', 'loops']),
-    loss: choice('bce', "what the discriminator's output means", ['bce', 'bce-logits', 'two-output']),
-    'generator-loss': choice('non-saturating', 'minimise −log D, or log(1 − D)', ['non-saturating', 'minimax']),
-    'generator-rate': positiveNumber('0.001', "learning rate of the generator's Adam"),
-    'discriminator-rate': positiveNumber('0.001', "learning rate of the discriminator's Adam"),
-    samples: optional(wholeNumber(undefined, 'also write N samples of the finished generator to samples.npy', 1)),
-    out: folderPath('where to write (the first free one of runs/gan-1, runs/gan-2, …)'),
-  },
-  process.argv.slice(2),
-);
+const flags = readFlags('train', about, trainFlags, process.argv.slice(2));
 
 const LATENT_SIZE = 32;
 /** One row of the picture of an epoch holds this many images, and there are as many rows. */
@@ -45,7 +27,7 @@ const GRID = 8;
 await useKernels(flags.kernels);
 const folder = openFolder(flags.out);
 const random = new Random(flags.seed);
-const { train } = loadMnist();
+const digits = select(loadMnist().train, random.permutation(9000).subarray(0, flags.images));
 
 const generator = convGenerator({ latentSize: LATENT_SIZE, random });
 const averagedGenerator = convGenerator({ latentSize: LATENT_SIZE, random });
@@ -72,11 +54,11 @@ const average = new MovingAverage(generator, averagedGenerator, { decay: 0.99 })
 averagedGenerator.training = false;
 
 const fixedNoise = random.normal([GRID * GRID, LATENT_SIZE]);
-const stepsPerEpoch = Math.ceil(train.images.shape[0] / flags['batch-size']);
+const stepsPerEpoch = Math.ceil(flags.images / flags['batch-size']);
 const progress = new Progress(flags.epochs, stepsPerEpoch);
 
 for (let epoch = 1; epoch <= flags.epochs; epoch++) {
-  for (const { images } of shuffledBatches(train, flags['batch-size'], random)) {
+  for (const { images } of shuffledBatches(digits, flags['batch-size'], random)) {
     // A last batch of one image would leave batch norm without a variance.
     if (images.shape[0] === 1) continue;
     const step = trainer.step(images);

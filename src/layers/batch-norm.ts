@@ -75,19 +75,21 @@ export class BatchNorm implements Layer {
     const size = channelSize(x);
     const xHat = zerosLike(x);
     const out = zerosLike(x);
-    const inverseDeviation = new Float64Array(C);
+    const [xData, xHatData, outData] = [x.data, xHat.data, out.data];
+    const inverseDeviation = Float64Array.from(variance, (v) => 1 / Math.sqrt(v + this.eps));
     for (let c = 0; c < C; c++) {
-      inverseDeviation[c] = 1 / Math.sqrt(variance[c] + this.eps);
+      const mu = mean[c];
+      const inverse = inverseDeviation[c];
       const gamma = this.weight.value.data[c];
       const beta = this.bias.value.data[c];
       for (let n = 0; n < N; n++) {
         const start = (n * C + c) * size;
         for (let i = start; i < start + size; i++) {
           // x̂[i] = (x[i] − mean) / √(var + eps)                                                       (bn.3)
-          const normalised = (x.data[i] - mean[c]) * inverseDeviation[c];
-          xHat.data[i] = normalised;
+          const normalised = (xData[i] - mu) * inverse;
+          xHatData[i] = normalised;
           // out[i] = γ · x̂[i] + β                                                                    (bn.4)
-          out.data[i] = gamma * normalised + beta;
+          outData[i] = gamma * normalised + beta;
         }
       }
     }
@@ -109,6 +111,7 @@ export class BatchNorm implements Layer {
     const size = channelSize(xHat);
     const M = N * size;
     const dX = zerosLike(xHat);
+    const [dOutData, xHatData, dXData] = [dOut.data, xHat.data, dX.data];
     for (let c = 0; c < C; c++) {
       let dGamma = 0;
       let dBeta = 0;
@@ -116,9 +119,9 @@ export class BatchNorm implements Layer {
         const start = (n * C + c) * size;
         for (let i = start; i < start + size; i++) {
           // dγ = Σ i  dOut[i] · x̂[i]                                                                 (bn.6)
-          dGamma += dOut.data[i] * xHat.data[i];
+          dGamma += dOutData[i] * xHatData[i];
           // dβ = Σ i  dOut[i]                                                                        (bn.7)
-          dBeta += dOut.data[i];
+          dBeta += dOutData[i];
         }
       }
       if (!this.weight.frozen) this.weight.gradient.data[c] += dGamma;
@@ -134,7 +137,7 @@ export class BatchNorm implements Layer {
         for (let i = start; i < start + size; i++) {
           // training:   dX[i] = γ / √(var + eps) · (dOut[i] − dβ/M − x̂[i] · dγ/M)                         (bn.8)
           // evaluation: dX[i] = γ / √(var + eps) · dOut[i]                                            (bn.9)
-          dX.data[i] = scale * (dOut.data[i] - shiftShare - xHat.data[i] * scaleShare);
+          dXData[i] = scale * (dOutData[i] - shiftShare - xHatData[i] * scaleShare);
         }
       }
     }
@@ -152,13 +155,14 @@ export class BatchNorm implements Layer {
           'use a larger batch, or evaluation mode (training = false)',
       );
     }
+    const xData = x.data;
     const means = new Float64Array(C);
     const variances = new Float64Array(C);
     for (let c = 0; c < C; c++) {
       let sum = 0;
       for (let n = 0; n < N; n++) {
         const start = (n * C + c) * size;
-        for (let i = start; i < start + size; i++) sum += x.data[i];
+        for (let i = start; i < start + size; i++) sum += xData[i];
       }
       // mean = 1/M · Σ i  x[i]                                                                      (bn.1)
       const mean = sum / M;
@@ -166,7 +170,7 @@ export class BatchNorm implements Layer {
       let squares = 0;
       for (let n = 0; n < N; n++) {
         const start = (n * C + c) * size;
-        for (let i = start; i < start + size; i++) squares += (x.data[i] - mean) ** 2;
+        for (let i = start; i < start + size; i++) squares += (xData[i] - mean) ** 2;
       }
       // var = 1/M · Σ i  (x[i] − mean)²                                                              (bn.2)
       const variance = squares / M;

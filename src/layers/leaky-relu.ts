@@ -26,9 +26,11 @@ export class LeakyReLU implements Layer {
   forward(x: Tensor): Tensor {
     x = checkTensor('LeakyReLU', 'x', x);
     const out = zerosLike(x);
+    // Looked up and not branched on: no processor can guess the signs of x.
+    const slope = [this.negativeSlope, 1];
     for (let i = 0; i < x.data.length; i++) {
       // out[i] = x[i] · (x[i] > 0 ? 1 : negativeSlope)                                              (leaky.1)
-      out.data[i] = x.data[i] > 0 ? x.data[i] : this.negativeSlope * x.data[i];
+      out.data[i] = x.data[i] * slope[Number(x.data[i] > 0)];
     }
     this.x = x;
     return out;
@@ -41,10 +43,11 @@ export class LeakyReLU implements Layer {
     this.x = undefined;
 
     const dX = zerosLike(x);
+    const slope = [this.negativeSlope, 1];
     for (let i = 0; i < x.data.length; i++) {
       // Where the input was positive the gradient passes; elsewhere it is scaled.
       // dX[i] = dOut[i] · (x[i] > 0 ? 1 : negativeSlope)                                            (leaky.2)
-      dX.data[i] = x.data[i] > 0 ? dOut.data[i] : this.negativeSlope * dOut.data[i];
+      dX.data[i] = dOut.data[i] * slope[Number(x.data[i] > 0)];
     }
     return dX;
   }

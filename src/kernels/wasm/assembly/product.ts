@@ -21,11 +21,11 @@ import { allocate } from './arena';
 const TILE_ROWS = 4;
 
 // A panel of b, DEPTH × 32 bytes = 8 KiB, stays in the first-level cache while the panels of a pass by; a
-// block of a, ROWS × DEPTH entries = 128 KiB of float32, stays in the second-level cache; a block of b, DEPTH
-// × COLUMNS entries = 1 MiB, in the last one. ROWS and COLUMNS are multiples of every tile's.
+// block of a, ROWS × DEPTH entries = 64 KiB of float32, in the second-level cache; a block of b, DEPTH ×
+// COLUMNS entries = 512 KiB, there or in the last one. ROWS and COLUMNS are multiples of every tile's.
 const DEPTH = 256;
-const ROWS = 128;
-const COLUMNS = 1024;
+const ROWS = 64;
+const COLUMNS = 512;
 
 /** Entries that a table has room for beyond its own, so that the last panel is as wide as the others. */
 const SPARE = 8;
@@ -95,6 +95,7 @@ function blocks<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out:
   const depthRoom = f64(min(K, DEPTH)) * sizeof<T>();
   const packedA = allocate(f64(roundUp(min(M, ROWS), TILE_ROWS)) * depthRoom);
   const packedB = allocate(f64(roundUp(min(N, COLUMNS), C)) * depthRoom);
+  // Where a tile is put together that sticks out, or whose columns do not lie side by side in out.
   const aside = view(allocate(TILE_ROWS * 32), evenly(TILE_ROWS, 32), evenly(C, sizeof<T>()));
   clear(aside.data);
   repeatLast(a.rows, M);
@@ -115,10 +116,16 @@ function blocks<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out:
           let panelA = packedA;
           for (let m = m0; m < m1; m += TILE_ROWS) {
             const rows = out.rows + 4 * m;
-            const to = vectors && m + TILE_ROWS <= m1 ? out.data : aside.data;
-            const direct = to === out.data;
-            multiply<T>(panelA, panelB, depth, to, direct ? rows : aside.rows, direct ? columns : aside.columns);
-            if (!direct) {
+            const inside = vectors && m + TILE_ROWS <= m1;
+            multiply<T>(
+              panelA,
+              panelB,
+              depth,
+              inside ? out.data : aside.data,
+              inside ? rows : aside.rows,
+              inside ? columns : aside.columns,
+            );
+            if (!inside) {
               addTile<T>(aside.data, out.data, rows, min(TILE_ROWS, m1 - m), columns, min(C, n1 - n));
               clear(aside.data);
             }
@@ -160,9 +167,8 @@ function multiply<T extends number>(
   let row2Right = row0Left;
   let row3Left = row0Left;
   let row3Right = row0Left;
-  // Two steps of depth a round, to halve the loop's own work. The test between them also keeps the engine from
-  // mixing the loads of both steps, for which it has not got the registers: without it the loop takes half as
-  // long again.
+  // One step of depth a round. Engines unroll this by themselves; two steps written out here only mix their
+  // loads, for which the registers do not suffice.
   const end = panelB + 32 * depth;
   while (panelB < end) {
     const left = v128.load(panelB);

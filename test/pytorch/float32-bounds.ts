@@ -1,0 +1,175 @@
+import type { BatchNormOptions } from '../../src/layers/batch-norm.ts';
+import type {
+  Case,
+  LayerCase,
+  LayerResult,
+  LossCase,
+  LossResult,
+  OptimizerCase,
+  OptimizerResult,
+  Plain,
+  Result,
+} from './cases.ts';
+import { run } from './run.ts';
+
+/** Half the distance from 1 to the next float32: the relative error of one rounding. */
+const u = 2 ** -24;
+
+/**
+ * By how much a float32 computation may miss the exact result: for every number of the result, shaped as the
+ * result is. The inputs are exact in float32, so that only rounding inside the computation counts.
+ *
+ * These are worst cases, a few times what is seen, and hundreds of times smaller than any wrong term.
+ */
+export function float32Bounds(given: Case): Result {
+  switch (given.type) {
+    case 'layer':
+      return layerBounds(given);
+    case 'loss':
+      return lossBounds(given);
+    case 'optimizer':
+      return optimizerBounds(given);
+    case 'gan':
+      throw new RangeError('a whole GAN step has no useful float32 bound: a ReLU may fall to its other side');
+  }
+}
+
+/** Whether float32Bounds knows the case. */
+export function hasFloat32Bounds(given: Case): boolean {
+  return given.type !== 'gan' && !(given.type === 'layer' && given.layer.kind === 'Sequential');
+}
+
+function layerBounds(given: LayerCase): LayerResult {
+  switch (given.layer.kind) {
+    case 'Linear':
+    case 'Conv2d':
+    case 'ConvTranspose2d':
+      return sumBounds(given);
+    case 'BatchNorm1d':
+    case 'BatchNorm2d':
+      return batchNormBounds(given, given.layer.options);
+    default:
+      return pointwiseBounds(given);
+  }
+}
+
+/**
+ * A sum of n products, in any order, misses by at most (n + 1) · u · Σ |products|. The sum of the absolute values is
+ * what the same layer makes of the absolute values of everything.
+ */
+function sumBounds(given: LayerCase): LayerResult {
+  const values = Object.fromEntries(Object.entries(given.values).map(([name, value]) => [name, absolute(value)]));
+  const rounds = given.rounds.map((round) => ({ ...round, x: absolute(round.x), dOut: absolute(round.dOut) }));
+  const sums = run({ ...given, values, rounds }, 'float64') as LayerResult;
+  // No entry sums more products than there are numbers in a weight or in all the dOuts.
+  const n = Math.max(
+    ...Object.values(values).map(({ data }) => data.length),
+    ...rounds.map(({ dOut }) => dOut.data.length * rounds.length),
+  );
+  const bound = (t: Plain) => scaled(t, (n + 4) * u);
+  return {
+    rounds: sums.rounds.map(({ out, dX }) => ({ out: bound(out), dX: bound(dX) })),
+    gradients: Object.fromEntries(Object.entries(sums.gradients).map(([name, t]) => [name, bound(t)])),
+    values: Object.fromEntries(Object.entries(values).map(([name, t]) => [name, scaled(t, 0)])),
+  };
+}
+
+/** One rounding of the output, which backward may start from, and one of the result. No sums. */
+function pointwiseBounds(given: LayerCase): LayerResult {
+  const exact = run(given, 'float64') as LayerResult;
+  const rounds = exact.rounds.map(({ out, dX }, i) => {
+    const dOut = largest(given.rounds[i].dOut);
+    return { out: scaled(absolute(out), 2 * u), dX: scaled(absolute(dX), 4 * u, 4 * u * dOut) };
+  });
+  return { rounds, gradients: {}, values: {} };
+}
+
+/** Sums are in double precision; what is rounded is x̂, the results and the running statistics. */
+function batchNormBounds(given: LayerCase, options: BatchNormOptions): LayerResult {
+  const { eps = 1e-5 } = options;
+  const exact = run(given, 'float64') as LayerResult;
+  const R = given.rounds.length;
+  const x = Math.max(...given.rounds.map((round) => largest(round.x)), largest(exact.values.running_mean));
+  const startingMean = largest(given.values.running_mean);
+  const spread = x + startingMean;
+  const inverse = Math.max(
+    ...given.rounds.map(({ training }, i) => {
+      if (training) return 1 / Math.sqrt(smallestVariance(given.rounds[i].x) + eps);
+      const before = run({ ...given, rounds: given.rounds.slice(0, i) }, 'float64') as LayerResult;
+      return 1 / Math.sqrt(Math.min(...before.values.running_var.data) + eps);
+    }),
+  );
+  const gamma = largest(given.values.weight);
+  const xHat = spread * inverse;
+  const rounds = exact.rounds.map(({ out, dX }, i) => {
+    const dOut = largest(given.rounds[i].dOut);
+    return {
+      out: scaled(absolute(out), 4 * u, 8 * R * u * gamma * xHat),
+      dX: scaled(absolute(dX), 8 * R * u, 8 * R * u * gamma * inverse * dOut * (1 + xHat ** 2)),
+    };
+  });
+  const M = given.rounds[0].x.data.length;
+  const dOut = Math.max(...given.rounds.map((round) => largest(round.dOut)));
+  const gradients = Object.fromEntries(
+    Object.entries(exact.gradients).map(([name, t]) => [
+      name,
+      scaled(absolute(t), 4 * R * u, 8 * R * R * u * M * dOut * (1 + xHat)),
+    ]),
+  );
+  const values = Object.fromEntries(
+    Object.entries(exact.values).map(([name, t]) => [
+      name,
+      name.startsWith('running') ? scaled(absolute(t), 4 * R * u, 4 * R * u * (x + (2 * x) ** 2 + 2)) : scaled(t, 0),
+    ]),
+  );
+  return { rounds, gradients, values };
+}
+
+/** The loss is a double, computed from exact inputs; its gradient is rounded when it is stored, once or twice. */
+function lossBounds(given: LossCase): LossResult {
+  const exact = run(given, 'float64') as LossResult;
+  return {
+    loss: 1e-12 * (1 + Math.abs(exact.loss)),
+    dPrediction: scaled(absolute(exact.dPrediction), 4 * u, 2 * u),
+  };
+}
+
+/** Parameters and the running means are rounded at every step. */
+function optimizerBounds(given: OptimizerCase): OptimizerResult {
+  const exact = run(given, 'float64') as OptimizerResult;
+  const { learningRate = 0.001, weightDecay = 0 } = given.optimizer.options;
+  const all = [...given.parameters, ...exact.after.flat()];
+  const theta = Math.max(...all.map(largest));
+  const gradient = Math.max(...given.gradients.flat().map(largest)) + weightDecay * theta;
+  const steps = given.gradients.length;
+  const drift =
+    given.optimizer.kind === 'SGD'
+      ? 4 * u * steps ** 3 * learningRate * gradient
+      : // Adam divides by the root of the mean square, and a small one magnifies the rounding of g.
+        1e-4 * learningRate;
+  const bound = 4 * u * steps * theta + drift;
+  return { after: exact.after.map((step) => step.map((t) => scaled(t, 0, bound))) };
+}
+
+function smallestVariance(x: Plain): number {
+  const [N, C] = x.shape;
+  const size = x.data.length / (N * C);
+  const variances = Array.from({ length: C }, (_, c) => {
+    const channel = x.data.filter((_, i) => Math.floor(i / size) % C === c);
+    const mean = channel.reduce((sum, value) => sum + value, 0) / channel.length;
+    return channel.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channel.length;
+  });
+  return Math.min(...variances);
+}
+
+function absolute({ shape, data }: Plain): Plain {
+  return { shape, data: data.map(Math.abs) };
+}
+
+function scaled({ shape, data }: Plain, factor: number, plus = 0): Plain {
+  return { shape, data: data.map((value) => value * factor + plus) };
+}
+
+function largest({ data }: Plain): number {
+  return Math.max(0, ...data.map(Math.abs));
+}

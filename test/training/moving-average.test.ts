@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { BatchNorm1d } from '../../src/layers/batch-norm1d.ts';
+import { Linear } from '../../src/layers/linear.ts';
+import { Sequential } from '../../src/layers/sequential.ts';
+import { tensor, zeros } from '../../src/tensor/tensor.ts';
+import { MovingAverage } from '../../src/training/moving-average.ts';
+
+const network = () =>
+  new Sequential([
+    new Linear({ inFeatures: 1, outFeatures: 2, dtype: 'float64' }),
+    new BatchNorm1d({ numFeatures: 2, dtype: 'float64' }),
+  ]);
+
+test('starts as a copy and then follows with the given decay, running statistics included', () => {
+  const [source, average] = [network(), network()];
+  const moving = new MovingAverage(source, average, { decay: 0.75 });
+  expect(average.parameters.map(({ value }) => value.data)).toEqual(source.parameters.map(({ value }) => value.data));
+
+  source.parameters[0].value = tensor([[8], [-4]], 'float64');
+  average.parameters[0].value = tensor([[0], [4]], 'float64');
+  source.buffers[0].value.data.set([2, 0]);
+  moving.update();
+  expect([...average.parameters[0].value.data]).toEqual([2, 2]);
+  expect([...average.buffers[0].value.data]).toEqual([0.5, 0]);
+  expect([...source.parameters[0].value.data]).toEqual([8, -4]);
+});
+
+test('an update counts as a change, so that a stale backward is refused', () => {
+  const [source, average] = [network(), network()];
+  const moving = new MovingAverage(source, average, { decay: 0.5 });
+  average.forward(zeros([2, 1], 'float64'));
+  moving.update();
+  expect(() => average.backward(zeros([2, 2], 'float64'))).toThrow(/has changed since forward/);
+});
+
+test('refuses networks that differ, and a decay that keeps nothing new', () => {
+  const other = new Sequential([new Linear({ inFeatures: 1, outFeatures: 3, dtype: 'float64' })]);
+  expect(() => new MovingAverage(network(), other, { decay: 0.5 })).toThrow(/same shapes/);
+  for (const decay of [1, -0.1, Number.NaN]) {
+    expect(() => new MovingAverage(network(), network(), { decay })).toThrow(/decay must be from 0 and below 1/);
+  }
+});
