@@ -1,11 +1,9 @@
 import { kernels } from '../kernels/index.ts';
 import type { ConvGeometry, Pair } from '../kernels/kernels.ts';
-import { sharedRandom } from '../tensor/random.ts';
 import { type Dtype, show, type Tensor, zeros } from '../tensor/tensor.ts';
 import { addChannelSums, addPerChannel } from './channels.ts';
-import { checkCount, checkDOut, checkKept, checkRank, checkTensor, checkUnchanged, versionsOf } from './checks.ts';
-import type { Conv2dOptions } from './conv2d.ts';
-import { eachAxis, pair } from './geometry.ts';
+import { checkDOut, checkKept, checkUnchanged, versionsOf } from './checks.ts';
+import { type Conv2dOptions, checkImages, convSettings, eachAxis, pair } from './geometry.ts';
 import { uniformByFanIn } from './initialisers.ts';
 import type { Layer } from './layer.ts';
 import { Parameter } from './parameter.ts';
@@ -40,19 +38,13 @@ export class ConvTranspose2d implements Layer {
   private versions: readonly number[] = [];
 
   constructor(options: ConvTranspose2dOptions) {
-    const { inChannels, outChannels, kernelSize, stride = 1, padding = 0, outputPadding = 0, dilation = 1 } = options;
-    const { bias = true, dtype = 'float32', random = sharedRandom } = options;
-    checkCount('ConvTranspose2d', 'inChannels', inChannels);
-    checkCount('ConvTranspose2d', 'outChannels', outChannels);
+    const { kernelSize, geometry, bias, dtype, random } = convSettings('ConvTranspose2d', options);
+    const { inChannels, outChannels } = options;
     this.inChannels = inChannels;
     this.outChannels = outChannels;
-    this.kernelSize = pair('ConvTranspose2d', 'kernelSize', kernelSize, 1);
-    this.geometry = {
-      stride: pair('ConvTranspose2d', 'stride', stride, 1),
-      padding: pair('ConvTranspose2d', 'padding', padding, 0),
-      dilation: pair('ConvTranspose2d', 'dilation', dilation, 1),
-    };
-    this.outputPadding = pair('ConvTranspose2d', 'outputPadding', outputPadding, 0);
+    this.kernelSize = kernelSize;
+    this.geometry = geometry;
+    this.outputPadding = pair('ConvTranspose2d', 'outputPadding', options.outputPadding ?? 0, 0);
     this.checkOutputPadding();
     this.dtype = dtype;
     this.weight = new Parameter('weight', zeros([inChannels, outChannels, ...this.kernelSize], dtype));
@@ -63,13 +55,7 @@ export class ConvTranspose2d implements Layer {
 
   /** x [N, inChannels, H, W] → out [N, outChannels, outH, outW]. Throws where x does not fit the layer. */
   forward(x: Tensor): Tensor {
-    x = checkTensor('ConvTranspose2d', 'x', x, this.dtype);
-    checkRank('ConvTranspose2d', x, ['N', 'inChannels', 'H', 'W']);
-    if (x.shape[1] !== this.inChannels) {
-      throw new RangeError(
-        `ConvTranspose2d: x has ${x.shape[1]} channels, but the weight expects ${this.inChannels} (x is ${show(x.shape)})`,
-      );
-    }
+    x = checkImages('ConvTranspose2d', x, this.inChannels, this.dtype);
     // out[n, o, h, w] = Σ c,k,l  x[n, c, i, j] · W[c, o, k, l] + b[o]                               (convt.2)
     const out = kernels.correlateAdjoint(x, this.weight.value, this.geometry, this.outputSize(x));
     if (this.bias) addPerChannel(out, this.bias.value);

@@ -1,25 +1,12 @@
 import { kernels } from '../kernels/index.ts';
 import type { ConvGeometry, Pair } from '../kernels/kernels.ts';
-import { type Random, sharedRandom } from '../tensor/random.ts';
 import { type Dtype, show, type Tensor, zeros } from '../tensor/tensor.ts';
 import { addChannelSums, addPerChannel } from './channels.ts';
-import { checkCount, checkDOut, checkKept, checkRank, checkTensor, checkUnchanged, versionsOf } from './checks.ts';
-import { eachAxis, pair } from './geometry.ts';
+import { checkDOut, checkKept, checkUnchanged, versionsOf } from './checks.ts';
+import { type Conv2dOptions, checkImages, convSettings, eachAxis } from './geometry.ts';
 import { uniformByFanIn } from './initialisers.ts';
 import type { Layer } from './layer.ts';
 import { Parameter } from './parameter.ts';
-
-export interface Conv2dOptions {
-  readonly inChannels: number;
-  readonly outChannels: number;
-  readonly kernelSize: number | Pair;
-  readonly stride?: number | Pair;
-  readonly padding?: number | Pair;
-  readonly dilation?: number | Pair;
-  readonly bias?: boolean;
-  readonly dtype?: Dtype;
-  readonly random?: Random;
-}
 
 /**
  * Convolution, which as everywhere in deep learning is a cross-correlation: the kernel is not flipped.
@@ -44,18 +31,12 @@ export class Conv2d implements Layer {
   private versions: readonly number[] = [];
 
   constructor(options: Conv2dOptions) {
-    const { inChannels, outChannels, kernelSize, stride = 1, padding = 0, dilation = 1 } = options;
-    const { bias = true, dtype = 'float32', random = sharedRandom } = options;
-    checkCount('Conv2d', 'inChannels', inChannels);
-    checkCount('Conv2d', 'outChannels', outChannels);
+    const { kernelSize, geometry, bias, dtype, random } = convSettings('Conv2d', options);
+    const { inChannels, outChannels } = options;
     this.inChannels = inChannels;
     this.outChannels = outChannels;
-    this.kernelSize = pair('Conv2d', 'kernelSize', kernelSize, 1);
-    this.geometry = {
-      stride: pair('Conv2d', 'stride', stride, 1),
-      padding: pair('Conv2d', 'padding', padding, 0),
-      dilation: pair('Conv2d', 'dilation', dilation, 1),
-    };
+    this.kernelSize = kernelSize;
+    this.geometry = geometry;
     this.dtype = dtype;
     this.weight = new Parameter('weight', zeros([outChannels, inChannels, ...this.kernelSize], dtype));
     this.bias = bias ? new Parameter('bias', zeros([outChannels], dtype)) : undefined;
@@ -65,13 +46,7 @@ export class Conv2d implements Layer {
 
   /** x [N, inChannels, H, W] → out [N, outChannels, outH, outW]. Throws where x does not fit the layer. */
   forward(x: Tensor): Tensor {
-    x = checkTensor('Conv2d', 'x', x, this.dtype);
-    checkRank('Conv2d', x, ['N', 'inChannels', 'H', 'W']);
-    if (x.shape[1] !== this.inChannels) {
-      throw new RangeError(
-        `Conv2d: x has ${x.shape[1]} channels, but the weight expects ${this.inChannels} (x is ${show(x.shape)})`,
-      );
-    }
+    x = checkImages('Conv2d', x, this.inChannels, this.dtype);
     // out[n, o, i, j] = Σ c,k,l  x[n, c, h, w] · W[o, c, k, l] + b[o]                                (conv.2)
     const out = kernels.correlate(x, this.weight.value, this.geometry, this.outputSize(x));
     if (this.bias) addPerChannel(out, this.bias.value);

@@ -1,14 +1,64 @@
-import type { Pair } from '../kernels/kernels.ts';
-import { show } from '../tensor/tensor.ts';
+import type { ConvGeometry, Pair } from '../kernels/kernels.ts';
+import { type Random, sharedRandom } from '../tensor/random.ts';
+import { type Dtype, show, type Tensor } from '../tensor/tensor.ts';
+import { checkCount, checkRank, checkTensor } from './checks.ts';
+
+/** What both convolution layers take. Each size is one number for both axes, or [h, w]. */
+export interface Conv2dOptions {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: number | Pair;
+  readonly stride?: number | Pair;
+  readonly padding?: number | Pair;
+  readonly dilation?: number | Pair;
+  readonly bias?: boolean;
+  readonly dtype?: Dtype;
+  readonly random?: Random;
+}
+
+interface ConvSettings {
+  readonly kernelSize: Pair;
+  readonly geometry: ConvGeometry;
+  readonly bias: boolean;
+  readonly dtype: Dtype;
+  readonly random: Random;
+}
+
+/** The options with their defaults, every size as a pair. Throws a RangeError for what cannot be. */
+export function convSettings(layer: string, options: Conv2dOptions): ConvSettings {
+  const { inChannels, outChannels, kernelSize, stride = 1, padding = 0, dilation = 1 } = options;
+  const { bias = true, dtype = 'float32', random = sharedRandom } = options;
+  checkCount(layer, 'inChannels', inChannels);
+  checkCount(layer, 'outChannels', outChannels);
+  const geometry = {
+    stride: pair(layer, 'stride', stride, 1),
+    padding: pair(layer, 'padding', padding, 0),
+    dilation: pair(layer, 'dilation', dilation, 1),
+  };
+  return { kernelSize: pair(layer, 'kernelSize', kernelSize, 1), geometry, bias, dtype, random };
+}
+
+/** x dense, after making sure that it is [N, inChannels, H, W] of the layer's dtype. */
+export function checkImages(layer: string, x: Tensor, inChannels: number, dtype: Dtype): Tensor {
+  const images = checkTensor(layer, 'x', x, dtype);
+  checkRank(layer, images, ['N', 'inChannels', 'H', 'W']);
+  if (images.shape[1] !== inChannels) {
+    throw new RangeError(
+      `${layer}: x has ${images.shape[1]} channels, but the weight expects ${inChannels} (x is ${show(images.shape)})`,
+    );
+  }
+  return images;
+}
 
 /** `value` as [height, width]. Throws unless it is a whole number, or a pair of them, from `least`. */
 export function pair(layer: string, name: string, value: number | Pair, least: number): Pair {
-  const [h, w] = typeof value === 'number' ? [value, value] : value;
-  if (!Number.isSafeInteger(h) || !Number.isSafeInteger(w) || h < least || w < least) {
-    const given = typeof value === 'number' ? value : show(value);
+  const sizes = typeof value === 'number' ? [value, value] : value;
+  const fits = Array.isArray(sizes) && sizes.length === 2;
+  if (!fits || !sizes.every((size) => Number.isSafeInteger(size) && size >= least)) {
+    const given = Array.isArray(value) ? show(value) : String(value);
     throw new RangeError(`${layer}: ${name} must be a whole number from ${least}, or [h, w] of such, not ${given}`);
   }
-  return [h, w];
+  return [sizes[0], sizes[1]];
 }
 
 /** `sizes(axis)` for the height (axis 0) and for the width (axis 1). */

@@ -35,7 +35,10 @@ export interface GanStep {
   readonly realScore: number;
   /** The same for the generated images, before D's update. */
   readonly fakeScore: number;
-  /** dL/dG(z), the gradient that arrived at the generated images: [N][C][H][W]. */
+  /**
+   * dL/dG(z), the gradient that arrived at the generated images: [N][C][H][W]. G's update goes against it: a
+   * negative number asks for a brighter pixel.
+   */
   readonly imageGradient: number[][][][];
 }
 
@@ -91,6 +94,8 @@ export class GanTrainer {
     realImages = this.checkRealImages(realImages);
     const N = realImages.shape[0];
 
+    // The images serve twice, in D's update and in G's. What this forward keeps waits for the one
+    // generator.backward below; G does not change in between.
     const noise = this.random.normal([N, this.latentSize], 0, 1, this.dtype);
     const fakeImages = generator.forward(noise);
 
@@ -103,25 +108,26 @@ export class GanTrainer {
 
     const fakeVerdict = discriminator.forward(fakeImages);
     const fakeLoss = loss.forward(fakeVerdict, kind.target(fakeVerdict, 0));
-    // backward returns dL/dimages here too, and it is dropped. That is what "detach" means: D's loss must not
-    // reach G. (A framework also saves itself the work.)                                              (gan.2)
+    // This too returns dL/dimages. It is dropped, and that is all that "detach" means: passed on to G, it would
+    // teach G to make images that D recognises. (A framework also saves itself the work.)                (gan.2)
     discriminator.backward(loss.backward());
 
-    // Each backward has added to the same gradients: those of realLoss + fakeLoss.                       (gan.1)
+    // Both backwards have added to the same gradients: they are those of realLoss + fakeLoss.              (gan.1)
     discriminatorOptimizer.step();
 
-    // G's update: the same images are now to be called real, by the D that has just learnt. D is frozen: it
-    // passes the gradient on to its input, and adds nothing to the gradients of its own parameters.
+    // G's update: the same images are now to be called real. D is frozen: its parameters get no gradient, but
+    // the gradient passes through all of its layers, down to the pixels.
     generatorOptimizer.zeroGradients();
     const found = freeze(discriminator.parameters);
     try {
+      // D judges again: it has just changed, and its last forward has been used up by its backward.
       const verdict = discriminator.forward(fakeImages);
       const { generatorLoss, dVerdict } = this.judgeGenerator(verdict);
 
-      // From the verdict back through D: dL/d(every pixel of every image).                              (gan.3)
+      // dL/dimages [N, C, H, W]: a negative number asks for a brighter pixel.                            (gan.3)
       const dImages = discriminator.backward(dVerdict);
 
-      // And on through G, to which dImages is a dOut like any other.                                   (gan.4)
+      // What leaves D at its input is what G gets at its output: a dOut like any other.                  (gan.4)
       generator.backward(dImages);
 
       generatorOptimizer.step();

@@ -1,6 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { useKernels } from '../../src/index.ts';
-import { type Case, kindOf, type Result } from './cases.ts';
+import { type Case, kindOf } from './cases.ts';
 import { expectSameAsPyTorch } from './compare.ts';
 import { Draw, randomCase } from './draw.ts';
 import { hasFloat32Bounds } from './float32-bounds.ts';

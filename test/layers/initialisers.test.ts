@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import {
+  BatchNorm2d,
+  Conv2d,
+  ConvTranspose2d,
+  dcganNormal,
+  heNormal,
+  Linear,
+  Parameter,
+  Random,
+  Sequential,
+  type Tensor,
+  xavierUniform,
+  zeros,
+} from '../../src/index.ts';
+
+const largest = ({ data }: Tensor) => data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+const mean = ({ data }: Tensor) => data.reduce((sum, value) => sum + value, 0) / data.length;
+const variance = (t: Tensor) => t.data.reduce((sum, value) => sum + (value - mean(t)) ** 2, 0) / t.data.length;
+
+describe("the default is PyTorch's: weight and bias even over ±1/√fanIn", () => {
+  it.each([
+    ['Linear', () => new Linear({ inFeatures: 25, outFeatures: 400, random: new Random(1) }), 25],
+    ['Conv2d', () => new Conv2d({ inChannels: 4, outChannels: 300, kernelSize: [2, 3], random: new Random(1) }), 24],
+    // PyTorch counts a transposed convolution's fan-in from its second axis, the output channels.
+    ['ConvTranspose2d', () => new ConvTranspose2d({ inChannels: 100, outChannels: 3, kernelSize: [4, 3], random: new Random(1) }), 36],
+  ] as const)('%s', (_, create, fanIn) => {
+    const { weight, bias } = create();
+    const bound = 1 / Math.sqrt(fanIn);
+    expect(largest(weight.value)).toBeLessThanOrEqual(bound);
+    expect(largest(weight.value)).toBeGreaterThan(0.98 * bound);
+    // An even spread over ±b has variance b²/3.
+    expect(variance(weight.value) / (bound ** 2 / 3)).toBeCloseTo(1, 1);
+    expect(largest((bias as Parameter).value)).toBeLessThanOrEqual(bound);
+    expect(largest((bias as Parameter).value)).toBeGreaterThan(0.5 * bound);
+  });
+
+  it('the seed decides, and without one two layers differ', () => {
+    const draw = (random?: Random) => [...new Linear({ inFeatures: 3, outFeatures: 4, ...(random && { random }) }).weight.value.data];
+    expect(draw(new Random(7))).toEqual(draw(new Random(7)));
+    expect(draw(new Random(7))).not.toEqual(draw(new Random(8)));
+    expect(draw()).not.toEqual(draw());
+  });
+});
+
+it('heNormal: variance 2/fanIn', () => {
+  const weight = new Parameter('weight', zeros([200, 10, 3, 2]));
+  heNormal(weight, new Random(1));
+  expect(mean(weight.value)).toBeCloseTo(0, 2);
+  expect(variance(weight.value) / (2 / 60)).toBeCloseTo(1, 1);
+  expect(weight.version).toBe(1);
+});
+
+it('xavierUniform: even over ±√(6 / (fanIn + fanOut))', () => {
+  const weight = new Parameter('weight', zeros([200, 10, 3, 2]));
+  xavierUniform(weight, new Random(1));
+  const bound = Math.sqrt(6 / (60 + 1200));
+  expect(largest(weight.value)).toBeLessThanOrEqual(bound);
+  expect(largest(weight.value)).toBeGreaterThan(0.99 * bound);
+  expect(variance(weight.value) / (bound ** 2 / 3)).toBeCloseTo(1, 1);
+});
+
+it('dcganNormal: weights normal(0, .02), batch norm normal(1, .02), biases 0', () => {
+  const network = new Sequential([
+    new Conv2d({ inChannels: 3, outChannels: 64, kernelSize: 4 }),
+    new BatchNorm2d({ numFeatures: 400 }),
+    new Linear({ inFeatures: 100, outFeatures: 20 }),
+  ]);
+  dcganNormal(network, new Random(1));
+  for (const { name, value, version } of network.parameters) {
+    expect(version).toBeGreaterThan(0);
+    if (name.endsWith('bias')) {
+      expect(largest(value)).toBe(0);
+      continue;
+    }
+    expect(mean(value)).toBeCloseTo(name === '1.weight' ? 1 : 0, 2);
+    expect(Math.sqrt(variance(value)) / 0.02).toBeCloseTo(1, 0);
+  }
+});
