@@ -129,7 +129,8 @@ export class BatchNorm implements Layer {
 
       const scale = this.weight.value.data[c] * this.inverseDeviation[c];
       // In training the mean and the variance depend on x too. They take out of dOut what a shift (dβ) and a
-      // scaling (x̂ · dγ) of the channel would do, since neither can change out. Running statistics are constants.
+      // scaling (x̂ · dγ) of the channel would do, since neither can change out (but for eps). Running statistics
+      // are constants.
       const shiftShare = this.ranInTraining ? dBeta / M : 0;
       const scaleShare = this.ranInTraining ? dGamma / M : 0;
       for (let n = 0; n < N; n++) {

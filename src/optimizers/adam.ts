@@ -56,7 +56,7 @@ export class Adam implements Optimizer {
       const mean = this.means[index].data;
       const square = this.squares[index].data;
       const t = ++this.steps[index];
-      // Both means start at 0; dividing by 1 − βᵗ makes up for it.                                         (adam.3)
+      // m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ): both started at 0, and this makes up for it.                  (adam.3)
       const stepSize = this.learningRate / (1 - beta1 ** t);
       const rootCorrection = Math.sqrt(1 - beta2 ** t);
       for (let i = 0; i < theta.length; i++) {

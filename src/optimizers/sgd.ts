@@ -50,9 +50,9 @@ export class SGD implements Optimizer {
         const g = gradient[i] + this.weightDecay * theta[i];
         // v = momentum · v + g                                                                        (sgd.2)
         velocity[i] = this.momentum * velocity[i] + g;
-        // Nesterov looks one step ahead: g + momentum · v                                               (sgd.3)
+        // direction = g + momentum · v with Nesterov, who looks one step ahead; v without                     (sgd.3)
         const direction = this.nesterov ? g + this.momentum * velocity[i] : velocity[i];
-        // θ = θ − learningRate · v                                                                    (sgd.4)
+        // θ = θ − learningRate · direction                                                               (sgd.4)
         theta[i] -= this.learningRate * direction;
       }
       parameter.changed();

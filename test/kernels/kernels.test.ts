@@ -4,6 +4,14 @@ import { loops } from '../../src/kernels/loops/loops.ts';
 import { loadWasm } from '../../src/kernels/wasm/wasm.ts';
 import { cast, copy, type Dtype, fromData, type Shape, type Tensor, tensor, zeros } from '../../src/tensor/tensor.ts';
 
+// The standard object, of which TypeScript's library knows only together with the whole DOM.
+declare const WebAssembly: {
+  instantiate(
+    bytes: Uint8Array,
+    imports: object,
+  ): Promise<{ instance: { exports: { memory: { buffer: ArrayBuffer } } } }>;
+};
+
 const wasm = await loadWasm();
 const dtypes: Dtype[] = ['float32', 'float64'];
 
@@ -284,6 +292,35 @@ describe('wasm and its memory', () => {
     expectSame(first, kept);
     expectSame(out, outKept);
     expect(first.data.buffer.byteLength).toBe(5 * 7 * 4);
+  });
+
+  test('every call starts at the bottom of the memory: calls alike do not make it grow', async () => {
+    const { instantiate } = WebAssembly;
+    let memory = { buffer: new ArrayBuffer(0) };
+    WebAssembly.instantiate = async (bytes, imports) => {
+      const module = await instantiate(bytes, imports);
+      memory = module.instance.exports.memory;
+      return module;
+    };
+    const kernels = await loadWasm().finally(() => {
+      WebAssembly.instantiate = instantiate;
+    });
+    const x = draw(numbers(14), [40, 3, 14, 14], 'float32');
+    const weight = draw(numbers(15), [6, 3, 4, 4], 'float32');
+    const y = draw(numbers(16), [40, 6, 7, 7], 'float32');
+    const [wide, tall] = [fromData(x.data, [120, 196]), fromData(x.data, [196, 120])];
+    for (const call of [
+      () => kernels.matmul(wide, tall),
+      () => kernels.correlate(x, weight, geometry, [7, 7]),
+      () => kernels.correlateAdjoint(y, weight, geometry, [14, 14]),
+      () => kernels.addWeightGradient(weight, x, y, geometry),
+    ]) {
+      call();
+      const size = memory.buffer.byteLength;
+      expect(size).toBeGreaterThan(x.data.byteLength);
+      for (let i = 0; i < 20; i++) call();
+      expect(memory.buffer.byteLength).toBe(size);
+    }
   });
 
   test('more than 4 GiB is an error that says so, and the next call works', () => {

@@ -21,19 +21,39 @@ const conv = { inChannels: 2, outChannels: 3, kernelSize: 3 };
 
 describe('an x that does not fit', () => {
   const cases: readonly [Layer, Shape, string][] = [
-    [new Linear({ inFeatures: 3, outFeatures: 2 }), [4, 5], 'Linear: x has 5 features, but the weight expects 3 (x is [4, 5])'],
+    [
+      new Linear({ inFeatures: 3, outFeatures: 2 }),
+      [4, 5],
+      'Linear: x has 5 features, but the weight expects 3 (x is [4, 5])',
+    ],
     [new Linear({ inFeatures: 3, outFeatures: 2 }), [3], 'Linear: x must be [N, inFeatures], but x is [3]'],
     [new Linear({ inFeatures: 3, outFeatures: 2 }), [2, 4, 3], 'Linear: x must be [N, inFeatures], but x is [2, 4, 3]'],
     [new Conv2d(conv), [4, 3, 5, 5], 'Conv2d: x has 3 channels, but the weight expects 2 (x is [4, 3, 5, 5])'],
     [new Conv2d(conv), [2, 5, 5], 'Conv2d: x must be [N, inChannels, H, W], but x is [2, 5, 5]'],
     [new Conv2d(conv), [1, 2, 2, 5], 'Conv2d: the kernel [3, 3] with dilation [1, 1] is larger than the image'],
     [new Conv2d(conv), [1, 2, 5, 2], 'Conv2d: the kernel [3, 3] with dilation [1, 1] is larger than the image'],
-    [new Conv2d({ ...conv, dilation: [1, 3] }), [1, 2, 6, 6], 'Conv2d: the kernel [3, 3] with dilation [1, 3] is larger'],
-    [new ConvTranspose2d(conv), [4, 3, 5, 5], 'ConvTranspose2d: x has 3 channels, but the weight expects 2 (x is [4, 3, 5, 5])'],
+    [
+      new Conv2d({ ...conv, dilation: [1, 3] }),
+      [1, 2, 6, 6],
+      'Conv2d: the kernel [3, 3] with dilation [1, 3] is larger',
+    ],
+    [
+      new ConvTranspose2d(conv),
+      [4, 3, 5, 5],
+      'ConvTranspose2d: x has 3 channels, but the weight expects 2 (x is [4, 3, 5, 5])',
+    ],
     [new ConvTranspose2d(conv), [2, 5], 'ConvTranspose2d: x must be [N, inChannels, H, W], but x is [2, 5]'],
-    [new ConvTranspose2d({ ...conv, padding: [0, 2] }), [1, 2, 1, 1], 'ConvTranspose2d: padding [0, 2] crops the whole image away'],
+    [
+      new ConvTranspose2d({ ...conv, padding: [0, 2] }),
+      [1, 2, 1, 1],
+      'ConvTranspose2d: padding [0, 2] crops the whole image away',
+    ],
     [new Flatten(), [], 'Flatten: x must be [N, …], but x is a single number'],
-    [new Reshape({ shape: [2, 3] }), [4, 5], 'Reshape: one sample must have 6 entries to become [2, 3], but x is [4, 5]'],
+    [
+      new Reshape({ shape: [2, 3] }),
+      [4, 5],
+      'Reshape: one sample must have 6 entries to become [2, 3], but x is [4, 5]',
+    ],
     [new Reshape({ shape: [] }), [], 'Reshape: one sample must have 1 entries to become [], but x is []'],
   ];
 
@@ -87,20 +107,38 @@ describe('options that mean nothing', () => {
     { stride: [1, 3], dilation: [2, 1], outputPadding: [2, 0] },
     { stride: [1, 3], dilation: [2, 1], outputPadding: [0, 3] },
   ] as const)('outputPadding as large as stride and dilation: %o', (options) => {
-    expect(() => new ConvTranspose2d({ ...conv, ...options })).toThrow(/must be smaller than the stride .* or the dilation/);
+    expect(() => new ConvTranspose2d({ ...conv, ...options })).toThrow(
+      /must be smaller than the stride .* or the dilation/,
+    );
   });
 
   it('outputPadding below the stride or below the dilation is allowed', () => {
-    for (const options of [{ stride: 2, outputPadding: 1 }, { dilation: 3, outputPadding: 2 }]) new ConvTranspose2d({ ...conv, ...options });
-    expect(() => new ConvTranspose2d({ ...conv, outputPadding: -1 })).toThrow('outputPadding must be a whole number from 0');
+    for (const options of [
+      { stride: 2, outputPadding: 1 },
+      { dilation: 3, outputPadding: 2 },
+    ])
+      new ConvTranspose2d({ ...conv, ...options });
+    expect(() => new ConvTranspose2d({ ...conv, outputPadding: -1 })).toThrow(
+      'outputPadding must be a whole number from 0',
+    );
   });
 
   it('others', () => {
-    expect(() => new Linear({ inFeatures: 0, outFeatures: 1 })).toThrow('Linear: inFeatures must be a whole number from 1, not 0');
-    expect(() => new Linear({ inFeatures: 1, outFeatures: -1 })).toThrow('Linear: outFeatures must be a whole number from 1, not -1');
-    expect(() => new LeakyReLU({ negativeSlope: Number.NaN })).toThrow('LeakyReLU: negativeSlope must be a number such as 0.2, not NaN');
-    expect(() => new Reshape({ shape: [2, -1] })).toThrow('Reshape: each size in shape must be a whole number from 1, not -1');
-    expect(() => new Linear({ inFeatures: 1, outFeatures: 1, dtype: 'float16' as never })).toThrow(/dtype must be 'float32' or 'float64', not 'float16'/);
+    expect(() => new Linear({ inFeatures: 0, outFeatures: 1 })).toThrow(
+      'Linear: inFeatures must be a whole number from 1, not 0',
+    );
+    expect(() => new Linear({ inFeatures: 1, outFeatures: -1 })).toThrow(
+      'Linear: outFeatures must be a whole number from 1, not -1',
+    );
+    expect(() => new LeakyReLU({ negativeSlope: Number.NaN })).toThrow(
+      'LeakyReLU: negativeSlope must be a number such as 0.2, not NaN',
+    );
+    expect(() => new Reshape({ shape: [2, -1] })).toThrow(
+      'Reshape: each size in shape must be a whole number from 1, not -1',
+    );
+    expect(() => new Linear({ inFeatures: 1, outFeatures: 1, dtype: 'float16' as never })).toThrow(
+      /dtype must be 'float32' or 'float64', not 'float16'/,
+    );
   });
 
   it("defaults are PyTorch's", () => {
@@ -110,7 +148,9 @@ describe('options that mean nothing', () => {
     expect(layer.outputPadding).toEqual([0, 0]);
     expect(layer.weight.value.shape).toEqual([2, 3, 3, 3]);
     expect(new Conv2d(conv).weight.value.shape).toEqual([3, 2, 3, 3]);
-    expect([new Conv2d({ ...conv, bias: false }), new ConvTranspose2d({ ...conv, bias: false })].map(({ bias }) => bias)).toEqual([undefined, undefined]);
+    expect(
+      [new Conv2d({ ...conv, bias: false }), new ConvTranspose2d({ ...conv, bias: false })].map(({ bias }) => bias),
+    ).toEqual([undefined, undefined]);
   });
 });
 
@@ -124,7 +164,13 @@ describe('Sequential', () => {
     ]);
 
   it('names parameters and buffers as PyTorch does', () => {
-    expect(network().parameters.map(({ name }) => name)).toEqual(['0.weight', '0.bias', '1.1.weight', '1.1.bias', '3.weight']);
+    expect(network().parameters.map(({ name }) => name)).toEqual([
+      '0.weight',
+      '0.bias',
+      '1.1.weight',
+      '1.1.bias',
+      '3.weight',
+    ]);
     expect(network().buffers.map(({ name }) => name)).toEqual(['1.1.running_mean', '1.1.running_var']);
     const [single] = new Linear({ inFeatures: 1, outFeatures: 1 }).parameters;
     expect(single.name).toBe('weight');
@@ -172,12 +218,21 @@ describe('Parameter', () => {
   });
 
   it('starts with a zero gradient, and not frozen; a strided value becomes dense', () => {
-    const parameter = new Parameter('weight', tensor([[1, 2, 3], [4, 5, 6]]).transpose(1, 0));
+    const parameter = new Parameter(
+      'weight',
+      tensor([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]).transpose(1, 0),
+    );
     expect([...parameter.value.data]).toEqual([1, 4, 2, 5, 3, 6]);
     expect(parameter.gradient.shape).toEqual([3, 2]);
     expect([...parameter.gradient.data]).toEqual([0, 0, 0, 0, 0, 0]);
     expect(parameter.frozen).toBe(false);
-    parameter.value = tensor([[0, 1, 2], [3, 4, 5]]).transpose(1, 0);
+    parameter.value = tensor([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]).transpose(1, 0);
     expect([...parameter.value.data]).toEqual([0, 3, 1, 4, 2, 5]);
   });
 });

@@ -14,16 +14,21 @@ import {
   zeros,
 } from '../../src/index.ts';
 
-const largest = ({ data }: Tensor) => data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-const mean = ({ data }: Tensor) => data.reduce((sum, value) => sum + value, 0) / data.length;
-const variance = (t: Tensor) => t.data.reduce((sum, value) => sum + (value - mean(t)) ** 2, 0) / t.data.length;
+const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const largest = ({ data }: Tensor) => Math.max(...data.map(Math.abs));
+const mean = ({ data }: Tensor) => average([...data]);
+const variance = (t: Tensor) => average([...t.data].map((value) => (value - mean(t)) ** 2));
 
 describe("the default is PyTorch's: weight and bias even over ±1/√fanIn", () => {
   it.each([
     ['Linear', () => new Linear({ inFeatures: 25, outFeatures: 400, random: new Random(1) }), 25],
     ['Conv2d', () => new Conv2d({ inChannels: 4, outChannels: 300, kernelSize: [2, 3], random: new Random(1) }), 24],
     // PyTorch counts a transposed convolution's fan-in from its second axis, the output channels.
-    ['ConvTranspose2d', () => new ConvTranspose2d({ inChannels: 100, outChannels: 3, kernelSize: [4, 3], random: new Random(1) }), 36],
+    [
+      'ConvTranspose2d',
+      () => new ConvTranspose2d({ inChannels: 100, outChannels: 3, kernelSize: [4, 3], random: new Random(1) }),
+      36,
+    ],
   ] as const)('%s', (_, create, fanIn) => {
     const { weight, bias } = create();
     const bound = 1 / Math.sqrt(fanIn);
@@ -36,7 +41,9 @@ describe("the default is PyTorch's: weight and bias even over ±1/√fanIn", () 
   });
 
   it('the seed decides, and without one two layers differ', () => {
-    const draw = (random?: Random) => [...new Linear({ inFeatures: 3, outFeatures: 4, ...(random && { random }) }).weight.value.data];
+    const draw = (random?: Random) => [
+      ...new Linear({ inFeatures: 3, outFeatures: 4, ...(random && { random }) }).weight.value.data,
+    ];
     expect(draw(new Random(7))).toEqual(draw(new Random(7)));
     expect(draw(new Random(7))).not.toEqual(draw(new Random(8)));
     expect(draw()).not.toEqual(draw());

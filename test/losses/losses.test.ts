@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, checkLossGradient, type Loss, Random, type Tensor, tensor, zeros } from '../../src/index.ts';
+import {
+  BCELoss,
+  BCEWithLogitsLoss,
+  CrossEntropyLoss,
+  checkLossGradient,
+  type Loss,
+  Random,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../../src/index.ts';
 import '../matchers.ts';
 
 const dtype = 'float64';
@@ -14,9 +24,24 @@ interface LossKind {
 
 const random = new Random(3);
 const allLosses: readonly LossKind[] = [
-  { name: 'BCELoss', create: () => new BCELoss(), prediction: random.uniform([4, 3], 0.1, 0.9, dtype), target: random.uniform([4, 3], 0, 1, dtype) },
-  { name: 'BCEWithLogitsLoss', create: () => new BCEWithLogitsLoss(), prediction: random.normal([4, 3], 0, 3, dtype), target: random.uniform([4, 3], 0, 1, dtype) },
-  { name: 'CrossEntropyLoss', create: () => new CrossEntropyLoss(), prediction: random.normal([4, 3], 0, 3, dtype), target: tensor([2, 0, 1, 1], dtype) },
+  {
+    name: 'BCELoss',
+    create: () => new BCELoss(),
+    prediction: random.uniform([4, 3], 0.1, 0.9, dtype),
+    target: random.uniform([4, 3], 0, 1, dtype),
+  },
+  {
+    name: 'BCEWithLogitsLoss',
+    create: () => new BCEWithLogitsLoss(),
+    prediction: random.normal([4, 3], 0, 3, dtype),
+    target: random.uniform([4, 3], 0, 1, dtype),
+  },
+  {
+    name: 'CrossEntropyLoss',
+    create: () => new CrossEntropyLoss(),
+    prediction: random.normal([4, 3], 0, 3, dtype),
+    target: tensor([2, 0, 1, 1], dtype),
+  },
 ];
 
 describe.each(allLosses)('$name', ({ name, create, prediction, target }) => {
@@ -58,10 +83,16 @@ describe.each(allLosses)('$name', ({ name, create, prediction, target }) => {
     for (const bad of [Number.NaN, Infinity, -Infinity]) {
       const wrong = tensor(rows(prediction), dtype);
       wrong.data[5] = bad;
-      expect(() => loss.forward(wrong, target)).toThrow(`${name}: prediction must be a finite number, but entry 5 is ${bad}`);
+      expect(() => loss.forward(wrong, target)).toThrow(
+        `${name}: prediction must be a finite number, but entry 5 is ${bad}`,
+      );
     }
-    expect(() => loss.forward([[0.5]] as never, target)).toThrow(`${name}: prediction must be a float32 or float64 tensor`);
-    expect(() => loss.forward(zeros([0, 3], dtype), zeros([0], dtype))).toThrow(`${name}: the mean over no entries is undefined (prediction is [0, 3])`);
+    expect(() => loss.forward([[0.5]] as never, target)).toThrow(
+      `${name}: prediction must be a float32 or float64 tensor`,
+    );
+    expect(() => loss.forward(zeros([0, 3], dtype), zeros([0], dtype))).toThrow(
+      `${name}: the mean over no entries is undefined (prediction is [0, 3])`,
+    );
     expect(() => loss.backward()).toThrow(/needs a forward/);
   });
 
@@ -72,7 +103,9 @@ describe.each(allLosses)('$name', ({ name, create, prediction, target }) => {
     const wrong = tensor(rows(target), dtype);
     wrong.data[0] = -1;
     expect(() => loss.forward(prediction, wrong)).toThrow(/target must be/);
-    expect(() => loss.forward(prediction, undefined as never)).toThrow(`${name}: target must be a float32 or float64 tensor`);
+    expect(() => loss.forward(prediction, undefined as never)).toThrow(
+      `${name}: target must be a float32 or float64 tensor`,
+    );
     expect([...loss.backward().data]).toEqual([...same.backward().data]);
   });
 
@@ -89,17 +122,23 @@ describe.each(allLosses.slice(0, 2))('$name, target', ({ name, create, predictio
     [[3, 4], '[3, 4]'],
     [[4, 3, 1], '[4, 3, 1]'],
   ])('of shape %j', (shape, shown) => {
-    expect(() => create().forward(prediction, zeros(shape, dtype))).toThrow(`${name}: target is ${shown}, but prediction is [4, 3]`);
+    expect(() => create().forward(prediction, zeros(shape, dtype))).toThrow(
+      `${name}: target is ${shown}, but prediction is [4, 3]`,
+    );
   });
 
   it('of another dtype', () => {
-    expect(() => create().forward(prediction, zeros([4, 3]))).toThrow(`${name}: target is float32, but prediction is float64`);
+    expect(() => create().forward(prediction, zeros([4, 3]))).toThrow(
+      `${name}: target is float32, but prediction is float64`,
+    );
   });
 
   it.each([-0.001, 1.001, Number.NaN])('with an entry %d', (entry) => {
     const target = zeros([4, 3], dtype);
     target.data[7] = entry;
-    expect(() => create().forward(prediction, target)).toThrow(`${name}: target must be a probability from 0 to 1, but entry 7 is ${entry}`);
+    expect(() => create().forward(prediction, target)).toThrow(
+      `${name}: target must be a probability from 0 to 1, but entry 7 is ${entry}`,
+    );
   });
 });
 
@@ -140,7 +179,10 @@ describe('BCEWithLogitsLoss', () => {
   it('is BCELoss after a sigmoid', () => {
     const { prediction, target } = allLosses[1];
     const [logits, probabilities] = [new BCEWithLogitsLoss(), new BCELoss()];
-    const squashed = tensor(rows(prediction).map((row) => (row as number[]).map((z) => 1 / (1 + Math.exp(-z)))), dtype);
+    const squashed = tensor(
+      rows(prediction).map((row) => (row as number[]).map((z) => 1 / (1 + Math.exp(-z)))),
+      dtype,
+    );
     expect(logits.forward(prediction, target)).toBeCloseTo(probabilities.forward(squashed, target), 12);
   });
 
@@ -154,17 +196,40 @@ describe('BCEWithLogitsLoss', () => {
 describe('CrossEntropyLoss', () => {
   it('by hand', () => {
     const loss = new CrossEntropyLoss();
-    const logits = tensor([[0, log(2), log(5)], [0, 0, 0]], dtype);
+    const logits = tensor(
+      [
+        [0, log(2), log(5)],
+        [0, 0, 0],
+      ],
+      dtype,
+    );
     // Rows of probabilities (1/8, 2/8, 5/8) and (1/3, 1/3, 1/3).
     expect(loss.forward(logits, tensor([2, 0]))).toBeCloseTo((log(8 / 5) + log(3)) / 2, 14);
-    expect(loss.backward()).toBeAllclose([[1 / 16, 2 / 16, -3 / 16], [-1 / 3, 1 / 6, 1 / 6]]);
+    expect(loss.backward()).toBeAllclose([
+      [1 / 16, 2 / 16, -3 / 16],
+      [-1 / 3, 1 / 6, 1 / 6],
+    ]);
   });
 
   it('stays finite for any logits', () => {
     const loss = new CrossEntropyLoss();
-    expect(loss.forward(tensor([[1000, 0], [-1000, -999]], dtype), tensor([1, 1]))).toBeCloseTo((1000 + log(1 + Math.exp(-1))) / 2, 10);
+    expect(
+      loss.forward(
+        tensor(
+          [
+            [1000, 0],
+            [-1000, -999],
+          ],
+          dtype,
+        ),
+        tensor([1, 1]),
+      ),
+    ).toBeCloseTo((1000 + log(1 + Math.exp(-1))) / 2, 10);
     const p = 1 / (1 + Math.exp(1));
-    expect(loss.backward()).toBeAllclose([[0.5, -0.5], [p / 2, -p / 2]]);
+    expect(loss.backward()).toBeAllclose([
+      [0.5, -0.5],
+      [p / 2, -p / 2],
+    ]);
   });
 
   it.each([3, -1, 0.5, Number.NaN, Infinity])('a class index of %d is an error', (index) => {
@@ -181,20 +246,29 @@ describe('CrossEntropyLoss', () => {
   });
 
   it('logits must be rows', () => {
-    expect(() => new CrossEntropyLoss().forward(zeros([4], dtype), zeros([4]))).toThrow('CrossEntropyLoss: prediction must be logits [N, classes], but it is [4]');
-    expect(() => new CrossEntropyLoss().forward(zeros([2, 3, 4]), zeros([2]))).toThrow('CrossEntropyLoss: prediction must be logits [N, classes], but it is [2, 3, 4]');
+    expect(() => new CrossEntropyLoss().forward(zeros([4], dtype), zeros([4]))).toThrow(
+      'CrossEntropyLoss: prediction must be logits [N, classes], but it is [4]',
+    );
+    expect(() => new CrossEntropyLoss().forward(zeros([2, 3, 4]), zeros([2]))).toThrow(
+      'CrossEntropyLoss: prediction must be logits [N, classes], but it is [2, 3, 4]',
+    );
   });
 });
 
 /** The first axis as a list. */
 function rows(t: Tensor): (number | number[])[] {
   const [N, columns] = t.shape;
-  return Array.from({ length: N }, (_, n) => (columns === undefined ? t.get(n) : Array.from({ length: columns }, (_, c) => t.get(n, c))));
+  return Array.from({ length: N }, (_, n) =>
+    columns === undefined ? t.get(n) : Array.from({ length: columns }, (_, c) => t.get(n, c)),
+  );
 }
 
 /** The same entries as every second one of a larger array. */
 function strided(t: Tensor): Tensor {
-  const view = zeros(t.shape.map((size) => 2 * size), dtype).step(...t.shape.map(() => 2));
+  const view = zeros(
+    t.shape.map((size) => 2 * size),
+    dtype,
+  ).step(...t.shape.map(() => 2));
   for (const [n, row] of rows(t).entries()) {
     if (typeof row === 'number') view.set(n, row);
     else for (const [c, value] of row.entries()) view.set(n, c, value);

@@ -8,7 +8,10 @@ const setGradient = ({ gradient }: Parameter, ...values: number[]) => gradient.d
 
 const allOptimizers: readonly [string, (parameters: readonly Parameter[]) => Optimizer][] = [
   ['SGD', (parameters) => new SGD(parameters, { learningRate: 0.1 })],
-  ['SGD with momentum and decay', (parameters) => new SGD(parameters, { learningRate: 0.1, momentum: 0.9, weightDecay: 0.5 })],
+  [
+    'SGD with momentum and decay',
+    (parameters) => new SGD(parameters, { learningRate: 0.1, momentum: 0.9, weightDecay: 0.5 }),
+  ],
   ['Adam', (parameters) => new Adam(parameters)],
   ['Adam with decay', (parameters) => new Adam(parameters, { weightDecay: 0.5 })],
 ];

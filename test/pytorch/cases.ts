@@ -1,10 +1,12 @@
-import type { BatchNormOptions } from '../../src/layers/batch-norm.ts';
-import type { ConvTranspose2dOptions } from '../../src/layers/conv-transpose2d.ts';
-import type { Conv2dOptions } from '../../src/layers/conv2d.ts';
-import type { LinearOptions } from '../../src/layers/linear.ts';
-import type { AdamOptions } from '../../src/optimizers/adam.ts';
-import type { SGDOptions } from '../../src/optimizers/sgd.ts';
-import type { Shape } from '../../src/tensor/tensor.ts';
+import type {
+  AdamOptions,
+  BatchNormOptions,
+  Conv2dOptions,
+  ConvTranspose2dOptions,
+  LinearOptions,
+  SGDOptions,
+  Shape,
+} from '../../src/index.ts';
 
 /** A tensor in JSON. Inputs are multiples of 1/64, which are short in JSON and exact in float32. */
 export interface Plain {

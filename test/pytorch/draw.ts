@@ -1,5 +1,4 @@
-import { Random, type Shape } from '../../src/index.ts';
-import type { ConvTranspose2dOptions } from '../../src/layers/conv-transpose2d.ts';
+import { type ConvTranspose2dOptions, Random, type Shape } from '../../src/index.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import type {
   Case,

@@ -15,6 +15,9 @@ import { run } from './run.ts';
 /** Half the distance from 1 to the next float32: the relative error of one rounding. */
 const u = 2 ** -24;
 
+/** The smallest float32 above 0: what is lost at most below the range where u holds. */
+const underflow = 2 ** -149;
+
 /**
  * By how much a float32 computation may miss the exact result: for every number of the result, shaped as the
  * result is. The inputs are exact in float32, so that only rounding inside the computation counts.
@@ -167,7 +170,7 @@ function absolute({ shape, data }: Plain): Plain {
 }
 
 function scaled({ shape, data }: Plain, factor: number, plus = 0): Plain {
-  return { shape, data: data.map((value) => value * factor + plus) };
+  return { shape, data: data.map((value) => value * factor + plus + underflow) };
 }
 
 function largest({ data }: Plain): number {

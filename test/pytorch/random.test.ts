@@ -25,11 +25,7 @@ describe.skipIf(!python)(
   () => {
     const draw = new Draw(seed);
     const cases = Array.from({ length: count }, (_, i): Case => randomCase(draw, i));
-    let results: readonly Result[] = [];
-
-    beforeAll(() => {
-      results = askPyTorch(python ?? 'python3', cases).results;
-    });
+    const results = python ? askPyTorch(python, cases).results : [];
 
     describe.each([...new Set(cases.map(kindOf))].sort())('%s', (kind) => {
       it.each(['loops', 'wasm'] as const)('%s', async (kernels) => {
