@@ -17,7 +17,10 @@ import {
 const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const largest = ({ data }: Tensor) => Math.max(...data.map(Math.abs));
 const mean = ({ data }: Tensor) => average([...data]);
-const variance = (t: Tensor) => average([...t.data].map((value) => (value - mean(t)) ** 2));
+const variance = (t: Tensor) => {
+  const centre = mean(t);
+  return average([...t.data].map((value) => (value - centre) ** 2));
+};
 
 describe("the default is PyTorch's: weight and bias even over ±1/√fanIn", () => {
   it.each([

@@ -6,9 +6,9 @@
 //
 // and each is one product of two of the three tensors, summed over the axis that these two share:
 //
-//   correlate          out(o, q)      = Σ tap  weight(o, tap) · x(tap, q)
-//   correlateAdjoint   dX(q, tap)    += Σ o    dOut(q, o) · weight(o, tap)
-//   weightGradient     dW(o, tap)    += Σ q    dOut(o, q) · x(q, tap)
+//   correlate          out(o, q)      = Σ tap  weight(o, tap) · x(tap, q)                           (conv.6)
+//   addWeightGradient  dW(o, tap)    += Σ q    dOut(o, q) · x(q, tap)                               (conv.7)
+//   correlateAdjoint   dX(q, tap)    += Σ o    dOut(q, o) · weight(o, tap)                          (conv.8)
 //
 // x(q, tap) is what lies under tap (c, k, l) when the kernel stands at (n, i, j). In an image with its
 // padding around it, that is at the byte offset pixels[q] + taps[tap]: a matrix of patches (im2col) that
