@@ -34,7 +34,8 @@ export class ReLU implements Layer {
 
     const dX = zerosLike(x);
     for (let i = 0; i < x.data.length; i++) {
-      // Where the input was positive the gradient passes; elsewhere it stops.
+      // Where the input was positive the gradient passes; elsewhere it stops. Asked as ≤ 0, so that a NaN in x
+      // does not turn into a 0 here.
       // dX[i] = dOut[i] · (x[i] > 0 ? 1 : 0)                                                       (relu.2)
       dX.data[i] = x.data[i] <= 0 ? 0 : dOut.data[i];
     }

@@ -25,7 +25,7 @@ export class BCELoss implements Loss {
     for (let i = 0; i < N; i++) {
       const y = target.data[i];
       const yHat = prediction.data[i];
-      // L = −1/N · Σ i  y[i] · log ŷ[i] + (1 − y[i]) · log(1 − ŷ[i])                                   (bce.1)
+      // L = −1/N · Σ i  (y[i] · log ŷ[i] + (1 − y[i]) · log(1 − ŷ[i]))                                 (bce.1)
       sum -= y * boundedLog(yHat) + (1 - y) * boundedLog(1 - yHat);
     }
     this.prediction = prediction;

@@ -24,7 +24,7 @@ export class BCEWithLogitsLoss implements Loss {
     for (let i = 0; i < N; i++) {
       const y = target.data[i];
       const z = prediction.data[i];
-      // L = 1/N · Σ i  max(z[i], 0) − z[i] · y[i] + log(1 + e^−|z[i]|)                                (logits.1)
+      // L = 1/N · Σ i  (max(z[i], 0) − z[i] · y[i] + log(1 + e^−|z[i]|))                              (logits.1)
       sum += Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z)));
     }
     this.prediction = prediction;

@@ -78,10 +78,15 @@ export function fromData(data: TypedArray, shape: Shape): Tensor {
 
 /** Plain nested arrays, as deep as the tensor has dimensions; a number for rank 0. A copy: it can be kept and changed. */
 export function toNested(t: Tensor): Nested {
-  const { data } = dense(t);
+  const { data, shape } = dense(t);
+  if (shape.length === 0) return data[0];
   let next = 0;
-  const build = (axis: number): Nested =>
-    axis === t.shape.length ? data[next++] : Array.from({ length: t.shape[axis] }, () => build(axis + 1));
+  const build = (axis: number): Nested => {
+    const length = shape[axis];
+    if (axis < shape.length - 1) return Array.from({ length }, () => build(axis + 1));
+    next += length;
+    return Array.from(data.subarray(next - length, next));
+  };
   return build(0);
 }
 

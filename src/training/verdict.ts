@@ -15,8 +15,8 @@ export interface VerdictKind {
   readonly createLoss: () => Loss;
   /** What the loss is told to aim at: `realness` is 1 for a real image, 0 for a generated one. */
   readonly target: (verdict: Tensor, realness: number) => Tensor;
-  /** The probability of "real" that the discriminator gives one image, from its outputs. */
-  readonly probability: (verdict: Tensor, n: number) => number;
+  /** The probability of "real" that the discriminator gives each image, from its outputs. */
+  readonly probabilities: (verdict: Tensor) => readonly number[];
 }
 
 export const verdictKinds: Readonly<Record<GanLoss, VerdictKind>> = {
@@ -25,28 +25,26 @@ export const verdictKinds: Readonly<Record<GanLoss, VerdictKind>> = {
     outputs: 1,
     createLoss: () => new BCELoss(),
     target: (verdict, realness) => full(verdict.shape, realness, dtypeOf(verdict)),
-    probability: (verdict, n) => verdict.data[n],
+    probabilities: (verdict) => Array.from(verdict.data),
   },
   /** One number z, and the probability is σ(z). */
   'bce-logits': {
     outputs: 1,
     createLoss: () => new BCEWithLogitsLoss(),
     target: (verdict, realness) => full(verdict.shape, realness, dtypeOf(verdict)),
-    probability: (verdict, n) => sigmoid(verdict.data[n]),
+    probabilities: (verdict) => Array.from(verdict.data, sigmoid),
   },
   /** Two classes, 0 for "generated" and 1 for "real", and the probability is a softmax. */
   'two-output': {
     outputs: 2,
     createLoss: () => new CrossEntropyLoss(),
     target: (verdict, realness) => full([verdict.shape[0]], realness, dtypeOf(verdict)),
-    probability: (verdict, n) => softmaxRows(verdict).data[2 * n + 1],
+    probabilities: (verdict) => Array.from(softmaxRows(verdict).data).filter((_, i) => i % 2 === 1),
   },
 };
 
 /** The mean over the batch of the probability of "real". */
 export function meanProbability(kind: VerdictKind, verdict: Tensor): number {
-  const N = verdict.shape[0];
-  let sum = 0;
-  for (let n = 0; n < N; n++) sum += kind.probability(verdict, n);
-  return sum / N;
+  const probabilities = kind.probabilities(verdict);
+  return probabilities.reduce((sum, p) => sum + p) / probabilities.length;
 }
