@@ -11,7 +11,7 @@ export const trainFlags = {
   kernels: choice('wasm', 'loops are slow, and made to be stepped through', ['wasm', 'loops']),
   loss: choice('bce', "what the discriminator's output means", ['bce', 'bce-logits', 'two-output']),
   'generator-loss': choice('non-saturating', 'minimise −log D, or log(1 − D)', ['non-saturating', 'minimax']),
-  'generator-rate': positiveNumber('0.001', "learning rate of the generator's Adam"),
+  'generator-rate': positiveNumber('0.003', "learning rate of the generator's Adam"),
   'discriminator-rate': positiveNumber('0.001', "learning rate of the discriminator's Adam"),
   samples: optional(wholeNumber(undefined, 'also write N samples of the finished generator to samples.npy', 1)),
   out: folderPath('where to write (the first free one of runs/gan-1, runs/gan-2, …)'),

@@ -5,6 +5,7 @@ import { dump } from 'npyjs';
 import { select, shuffledBatches } from '../src/data/dataset.ts';
 import { loadMnist } from '../src/data/mnist.ts';
 import { useKernels } from '../src/kernels/index.ts';
+import { dcganNormal } from '../src/layers/initialisers.ts';
 import type { Layer } from '../src/layers/layer.ts';
 import { convDiscriminator, convGenerator } from '../src/models/gan.ts';
 import { Adam } from '../src/optimizers/adam.ts';
@@ -20,7 +21,8 @@ import { about, trainFlags } from './train-flags.ts';
 
 const flags = readFlags('train', about, trainFlags, process.argv.slice(2));
 
-const LATENT_SIZE = 32;
+/** Few enough that neighbouring noise makes neighbouring digits. */
+const LATENT_SIZE = 16;
 /** One row of the picture of an epoch holds this many images, and there are as many rows. */
 const GRID = 8;
 
@@ -33,6 +35,8 @@ const generator = convGenerator({ latentSize: LATENT_SIZE, random });
 const averagedGenerator = convGenerator({ latentSize: LATENT_SIZE, random });
 const output = { bce: 'probability', 'bce-logits': 'logit', 'two-output': 'two-logits' } as const;
 const discriminator = convDiscriminator({ output: output[flags.loss], random });
+dcganNormal(generator, random);
+dcganNormal(discriminator, random);
 
 const generatorOptimizer = new Adam(generator.parameters, { learningRate: flags['generator-rate'], beta1: 0.5 });
 const discriminatorOptimizer = new Adam(discriminator.parameters, {
@@ -48,9 +52,8 @@ const trainer = new GanTrainer({
   random,
   loss: flags.loss,
   generatorLoss: flags['generator-loss'],
-  realLabel: flags.loss === 'two-output' ? 1 : 0.9,
 });
-const average = new MovingAverage(generator, averagedGenerator, { decay: 0.99 });
+const average = new MovingAverage(generator, averagedGenerator, { decay: 0.998 });
 averagedGenerator.training = false;
 
 const fixedNoise = random.normal([GRID * GRID, LATENT_SIZE]);

@@ -1,3 +1,4 @@
+export { type Dataset, shuffledBatches } from './data/dataset.ts';
 export {
   type CheckOptions,
   checkGradients,
@@ -31,6 +32,7 @@ export { convDiscriminator, convGenerator } from './models/gan.ts';
 export { Adam, type AdamOptions } from './optimizers/adam.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
 export { SGD, type SGDOptions } from './optimizers/sgd.ts';
+export { type GridOptions, heatMapGrid, imageGrid, type Picture, sideBySide, toPng } from './pictures/picture.ts';
 export { Random, type RandomState } from './tensor/random.ts';
 export {
   type Dtype,

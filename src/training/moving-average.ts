@@ -12,6 +12,7 @@ export class MovingAverage {
   /** A network of the same structure as `source`; its values are overwritten, here and by every update. */
   readonly average: Layer;
   readonly decay: number;
+  private updates = 0;
 
   /** Throws where the two networks differ in structure. */
   constructor(source: Layer, average: Layer, { decay }: { readonly decay: number }) {
@@ -31,11 +32,14 @@ export class MovingAverage {
 
   /** To be called after each step of the source's optimizer. */
   update(): void {
+    // decay[t] = min(decay, (1 + t) / (10 + t)): it forgets the random start faster than all that follows  (average.2)
+    const decay = Math.min(this.decay, (1 + this.updates) / (10 + this.updates));
+    this.updates++;
     const theirs = valuesOf(this.source);
     for (const [index, { data }] of valuesOf(this.average).entries()) {
       for (let i = 0; i < data.length; i++) {
-        // average = decay · average + (1 − decay) · θ                                                  (average.1)
-        data[i] = this.decay * data[i] + (1 - this.decay) * theirs[index].data[i];
+        // average = decay[t] · average + (1 − decay[t]) · θ                                            (average.1)
+        data[i] = decay * data[i] + (1 - decay) * theirs[index].data[i];
       }
     }
     for (const parameter of this.average.parameters) parameter.changed();

@@ -2,7 +2,7 @@
 
 Reads {"cases": [...]} as JSON (cases.ts says what a case holds) and writes
 {"python": ..., "torch": ..., "results": [...]}, one result for each case, in order. Tensors are
-{"shape": [...], "data": [...]}, row-major.
+{"shape": [...], "data": [...]}, row-major. Everything is in float64.
 """
 
 import json
@@ -12,10 +12,7 @@ import sys
 import torch
 from torch import nn
 
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
-
-
-def tensor(plain, dtype):
+def tensor(plain, dtype=torch.float64):
     return torch.tensor(plain["data"], dtype=dtype).reshape(plain["shape"])
 
 
@@ -51,10 +48,10 @@ def create_layer(spec):
     return {"ReLU": nn.ReLU, "Sigmoid": nn.Sigmoid, "Tanh": nn.Tanh, "Flatten": nn.Flatten}[kind]()
 
 
-def load(module, values, dtype):
+def load(module, values):
     """Sets every parameter and buffer; raises where a name is missing or too many."""
-    module.to(dtype)
-    state = {name: tensor(value, dtype) for name, value in values.items()}
+    module.double()
+    state = {name: tensor(value) for name, value in values.items()}
     for name, value in module.state_dict().items():
         if name.endswith("num_batches_tracked"):
             state[name] = value
@@ -67,14 +64,14 @@ def values_of(module):
     return {name: plain(value) for name, value in state.items() if not name.endswith("num_batches_tracked")}
 
 
-def run_layer(case, dtype):
-    module = load(create_layer(case["layer"]), case["values"], dtype)
+def run_layer(case):
+    module = load(create_layer(case["layer"]), case["values"])
     rounds = []
     for given in case["rounds"]:
         module.train(given["training"])
-        x = tensor(given["x"], dtype).requires_grad_()
+        x = tensor(given["x"]).requires_grad_()
         out = module(x)
-        out.backward(tensor(given["dOut"], dtype))
+        out.backward(tensor(given["dOut"]))
         rounds.append({"out": plain(out), "dX": plain(x.grad)})
     gradients = {name: plain(parameter.grad) for name, parameter in module.named_parameters()}
     return {"rounds": rounds, "gradients": gradients, "values": values_of(module)}
@@ -87,9 +84,9 @@ LOSSES = {
 }
 
 
-def run_loss(case, dtype):
-    prediction = tensor(case["prediction"], dtype).requires_grad_()
-    target = tensor(case["target"], torch.long if case["kind"] == "CrossEntropyLoss" else dtype)
+def run_loss(case):
+    prediction = tensor(case["prediction"]).requires_grad_()
+    target = tensor(case["target"], torch.long if case["kind"] == "CrossEntropyLoss" else torch.float64)
     loss = LOSSES[case["kind"]]()(prediction, target)
     loss.backward()
     return {"loss": loss.item(), "dPrediction": plain(prediction.grad)}
@@ -114,21 +111,21 @@ def create_optimizer(spec, parameters):
     )
 
 
-def run_optimizer(case, dtype):
-    parameters = [tensor(value, dtype).requires_grad_() for value in case["parameters"]]
+def run_optimizer(case):
+    parameters = [tensor(value).requires_grad_() for value in case["parameters"]]
     optimizer = create_optimizer(case["optimizer"], parameters)
     after = []
     for gradients in case["gradients"]:
         for parameter, gradient in zip(parameters, gradients):
-            parameter.grad = tensor(gradient, dtype)
+            parameter.grad = tensor(gradient)
         optimizer.step()
         after.append([plain(parameter) for parameter in parameters])
     return {"after": after}
 
 
-def run_gan(case, dtype):
-    generator = load(create_layer(case["generator"]), case["generatorValues"], dtype)
-    discriminator = load(create_layer(case["discriminator"]), case["discriminatorValues"], dtype)
+def run_gan(case):
+    generator = load(create_layer(case["generator"]), case["generatorValues"])
+    discriminator = load(create_layer(case["discriminator"]), case["discriminatorValues"])
     generator_optimizer = create_optimizer(case["generatorOptimizer"], generator.parameters())
     discriminator_optimizer = create_optimizer(case["discriminatorOptimizer"], discriminator.parameters())
     kind = case["loss"]
@@ -149,11 +146,11 @@ def run_gan(case, dtype):
 
     steps = []
     for given in case["steps"]:
-        fake_images = generator(tensor(given["noise"], dtype))
+        fake_images = generator(tensor(given["noise"]))
         fake_images.retain_grad()
 
         discriminator_optimizer.zero_grad()
-        real_verdict = discriminator(tensor(given["realImages"], dtype))
+        real_verdict = discriminator(tensor(given["realImages"]))
         fake_verdict = discriminator(fake_images.detach())
         discriminator_loss = loss(real_verdict, case["realLabel"]) + loss(fake_verdict, 0)
         discriminator_loss.backward()
@@ -186,7 +183,7 @@ RUN = {"layer": run_layer, "loss": run_loss, "optimizer": run_optimizer, "gan": 
 def main():
     torch.set_num_threads(1)
     cases = json.load(sys.stdin)["cases"]
-    results = [RUN[case["type"]](case, DTYPES[case.get("dtype", "float64")]) for case in cases]
+    results = [RUN[case["type"]](case) for case in cases]
     json.dump({"python": platform.python_version(), "torch": torch.__version__, "results": results}, sys.stdout)
 
 

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type { Case, Result } from './cases.ts';
 
 /** What oracle.py writes. */
@@ -17,7 +18,7 @@ export function findPython(): string | undefined {
 
 /** Sends all the cases through one process. Throws with Python's own message where it fails. */
 export function askPyTorch(python: string, cases: readonly Case[]): Oracle {
-  const script = new URL('oracle.py', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('oracle.py', import.meta.url));
   const { status, stdout, stderr, error } = spawnSync(python, [script], {
     input: JSON.stringify({ cases }),
     encoding: 'utf8',

@@ -13,6 +13,8 @@ const count = Number(process.env.HANDGRAD_CASES ?? 1000);
 const python = findPython();
 const required = process.env.CI === 'true' && process.env.HANDGRAD_REQUIRE === '1';
 
+if (!python) console.warn('No Python with PyTorch found: the random cases are skipped. HANDGRAD_PYTHON names one.');
+
 it.runIf(required)('Python with PyTorch is there', () => {
   expect(
     python,

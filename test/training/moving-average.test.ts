@@ -11,18 +11,34 @@ const network = () =>
     new BatchNorm1d({ numFeatures: 2, dtype: 'float64' }),
   ]);
 
-test('starts as a copy and then follows with the given decay, running statistics included', () => {
+test('starts as a copy and then follows, running statistics included', () => {
   const [source, average] = [network(), network()];
-  const moving = new MovingAverage(source, average, { decay: 0.75 });
+  const moving = new MovingAverage(source, average, { decay: 0.15 });
   expect(average.parameters.map(({ value }) => value.data)).toEqual(source.parameters.map(({ value }) => value.data));
 
-  source.parameters[0].value = tensor([[8], [-4]], 'float64');
-  average.parameters[0].value = tensor([[0], [4]], 'float64');
+  source.parameters[0].value = tensor([[10], [-4]], 'float64');
+  average.parameters[0].value = tensor([[0], [6]], 'float64');
   source.buffers[0].value.data.set([2, 0]);
+  // The first update keeps min(.15, 1/10) of the average, the second min(.15, 2/11).
   moving.update();
-  expect([...average.parameters[0].value.data]).toEqual([2, 2]);
-  expect([...average.buffers[0].value.data]).toEqual([0.5, 0]);
-  expect([...source.parameters[0].value.data]).toEqual([8, -4]);
+  expect([...average.parameters[0].value.data]).toEqual([9, -3]);
+  expect([...average.buffers[0].value.data]).toEqual([1.8, 0]);
+  moving.update();
+  expect(average.parameters[0].value.data[0]).toBeCloseTo(0.15 * 9 + 0.85 * 10, 12);
+  expect([...source.parameters[0].value.data]).toEqual([10, -4]);
+});
+
+test('a long memory grows with the number of updates', () => {
+  const [source, average] = [network(), network()];
+  const moving = new MovingAverage(source, average, { decay: 0.999 });
+  source.parameters[0].value = tensor([[0], [0]], 'float64');
+  average.parameters[0].value = tensor([[1], [1]], 'float64');
+  let kept = 1;
+  for (let t = 0; t < 20; t++) {
+    moving.update();
+    kept *= (1 + t) / (10 + t);
+    expect(average.parameters[0].value.data[0] / kept).toBeCloseTo(1, 10);
+  }
 });
 
 test('an update counts as a change, so that a stale backward is refused', () => {
