@@ -2,7 +2,7 @@ import { checkTensor } from '../layers/checks.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { Loss } from '../losses/loss.ts';
 import { Random } from '../tensor/random.ts';
-import { copy, dtypeOf, type Tensor, zeros } from '../tensor/tensor.ts';
+import { copy, dense, dtypeOf, show, type Tensor, zeros } from '../tensor/tensor.ts';
 
 export interface CheckOptions {
   /** The gradient that comes from above; drawn at random when it is left out. A constant one hides mistakes. */
@@ -31,32 +31,36 @@ export interface GradientError {
 export function checkGradients(layer: Layer, x: Tensor, options: CheckOptions = {}): GradientError[] {
   const input = copy(checkTensor('checkGradients', 'x', x, 'float64'));
   const { h = 1e-5 } = options;
+  checkStep(h);
   const buffers = layer.buffers.map(({ value }) => copy(value));
   const gradients = layer.parameters.map(({ gradient }) => copy(gradient));
 
-  const out = layer.forward(input);
-  const dOut = options.dOut ?? new Random(1).normal(out.shape, 0, 1, 'float64');
-  for (const { gradient } of layer.parameters) gradient.data.fill(0);
-  const dX = layer.backward(dOut);
+  try {
+    const out = layer.forward(input);
+    const dOut = options.dOut ? dense(options.dOut) : new Random(1).normal(out.shape, 0, 1, 'float64');
+    for (const { gradient } of layer.parameters) gradient.data.fill(0);
+    const dX = layer.backward(dOut);
 
-  // Any dOut is the gradient of a loss: of L = Σ out · dOut.
-  const loss = () => dot(layer.forward(input), dOut);
-  const errors = [compare('x', dX, centredDifferences(loss, input, h))];
-  for (const parameter of layer.parameters) {
-    if (parameter.frozen) continue;
-    const numeric = centredDifferences(loss, parameter.value, h);
-    parameter.changed();
-    errors.push(compare(parameter.name, parameter.gradient, numeric));
+    // Any dOut is the gradient of a loss: of L = Σ out · dOut.
+    const loss = () => dot(layer.forward(input), dOut);
+    const errors = [compare('x', dX, centredDifferences(loss, input, h))];
+    for (const parameter of layer.parameters) {
+      if (parameter.frozen) continue;
+      const numeric = centredDifferences(loss, parameter.value, h);
+      parameter.changed();
+      errors.push(compare(parameter.name, parameter.gradient, numeric));
+    }
+    return errors;
+  } finally {
+    for (const [index, { value }] of layer.buffers.entries()) value.data.set(buffers[index].data);
+    for (const [index, { gradient }] of layer.parameters.entries()) gradient.data.set(gradients[index].data);
   }
-
-  for (const [index, { value }] of layer.buffers.entries()) value.data.set(buffers[index].data);
-  for (const [index, { gradient }] of layer.parameters.entries()) gradient.data.set(gradients[index].data);
-  return errors;
 }
 
 /** The same for a loss: its backward against centred differences of its forward. */
 export function checkLossGradient(loss: Loss, prediction: Tensor, target: Tensor, h = 1e-5): GradientError {
   const input = copy(checkTensor('checkLossGradient', 'prediction', prediction, 'float64'));
+  checkStep(h);
   loss.forward(input, target);
   const dPrediction = loss.backward();
   return compare(
@@ -84,19 +88,25 @@ export function centredDifferences(loss: () => number, t: Tensor, h: number): Te
 
 /** How far two gradients of the same shape are apart. */
 export function compare(name: string, a: Tensor, b: Tensor): GradientError {
+  if (show(a.shape) !== show(b.shape)) {
+    throw new RangeError(`compare: ${name} has shape ${show(a.shape)} and ${show(b.shape)}`);
+  }
   let [normA, normB, normDifference, largestDifference] = [0, 0, 0, 0];
   for (let i = 0; i < a.data.length; i++) {
     const difference = a.data[i] - b.data[i];
     normA += a.data[i] ** 2;
     normB += b.data[i] ** 2;
     normDifference += difference ** 2;
-    // Math.max would be the same, but a NaN must not be lost.
-    if (!(Math.abs(difference) <= largestDifference)) largestDifference = Math.abs(difference);
+    largestDifference = Math.max(largestDifference, Math.abs(difference));
   }
   const bothZero = Math.sqrt(normA) < 1e-8 && Math.sqrt(normB) < 1e-8;
   // ‖a − b‖ / (‖a‖ + ‖b‖)                                                                           (check.2)
   const relativeError = bothZero ? 0 : Math.sqrt(normDifference) / (Math.sqrt(normA) + Math.sqrt(normB));
   return { name, relativeError, largestDifference, entries: a.data.length };
+}
+
+function checkStep(h: number): void {
+  if (!(h > 0 && h < Infinity)) throw new RangeError(`checkGradients: h must be a small number above 0, not ${h}`);
 }
 
 function dot(a: Tensor, b: Tensor): number {

@@ -1,4 +1,5 @@
-import { dense, dtypeOf, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { copy, dtypeOf, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { checkTensor } from './checks.ts';
 
 /** A tensor that is trained, and the gradient that belongs to it. */
 export class Parameter {
@@ -12,9 +13,10 @@ export class Parameter {
   version = 0;
   #value: Tensor;
 
+  /** Takes a copy of value, since optimizers will write to it. */
   constructor(name: string, value: Tensor) {
     this.name = name;
-    this.#value = dense(value);
+    this.#value = copy(checkTensor('Parameter', name, value));
     this.gradient = zerosLike(value);
   }
 
@@ -22,8 +24,9 @@ export class Parameter {
     return this.#value;
   }
 
-  /** Throws where the new value has another shape or dtype. */
+  /** Takes a copy. Throws where the new value has another shape or dtype. */
   set value(value: Tensor) {
+    checkTensor('Parameter', this.name, value);
     const { shape } = this.#value;
     if (show(value.shape) !== show(shape) || dtypeOf(value) !== dtypeOf(this.#value)) {
       throw new RangeError(
@@ -31,7 +34,7 @@ export class Parameter {
           `it cannot be set to a ${dtypeOf(value)} tensor of shape ${show(value.shape)}`,
       );
     }
-    this.#value = dense(value);
+    this.#value = copy(value);
     this.changed();
   }
 

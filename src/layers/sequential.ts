@@ -5,7 +5,7 @@ import type { Parameter } from './parameter.ts';
 /**
  * Layers one after the other.
  *
- * Parameters and buffers are those of the layers, named by the layer's place, as in PyTorch: '0.weight'.
+ * Parameters and buffers are those of the layers, renamed by the layer's place, as in PyTorch: '0.weight'.
  * Derivation: derivations/01-chain-rule.md
  */
 export class Sequential implements Layer {

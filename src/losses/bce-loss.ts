@@ -46,11 +46,14 @@ export class BCELoss implements Loss {
       const y = target.data[i];
       const yHat = prediction.data[i];
       // dŷ[i] = 1/N · (ŷ[i] − y[i]) / (ŷ[i] · (1 − ŷ[i]))                                             (bce.2)
-      dPrediction.data[i] = (yHat - y) / Math.max(yHat * (1 - yHat), 1e-12) / N;
+      dPrediction.data[i] = (yHat - y) / Math.max(yHat * (1 - yHat), LEAST_DENOMINATOR) / N;
     }
     return dPrediction;
   }
 }
+
+/** PyTorch's bound, which is a float32 there even where all else is float64. */
+const LEAST_DENOMINATOR = Math.fround(1e-12);
 
 /** log x, but no less than −100: log 0 would make the loss infinite. */
 function boundedLog(x: number): number {

@@ -5,6 +5,7 @@ import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Random } from '../tensor/random.ts';
 import { type Dtype, dtypeOf, type Shape, show, type Tensor, toNested, zeros } from '../tensor/tensor.ts';
 import { freeze, restoreFrozen } from './freezing.ts';
+import { modesOf, restoreModes } from './modes.ts';
 import { type GanLoss, meanProbability, type VerdictKind, verdictKinds } from './verdict.ts';
 
 export interface GanTrainerOptions {
@@ -150,14 +151,14 @@ export class GanTrainer {
    */
   imageGradientAt(images: Tensor): Tensor {
     const { discriminator } = this;
-    const { training } = discriminator;
+    const modes = modesOf(discriminator);
     const found = freeze(discriminator.parameters);
     discriminator.training = false;
     try {
       const { dVerdict } = this.judgeGenerator(discriminator.forward(images));
       return discriminator.backward(dVerdict);
     } finally {
-      discriminator.training = training;
+      restoreModes(discriminator, modes);
       restoreFrozen(discriminator.parameters, found);
     }
   }
@@ -179,7 +180,7 @@ export class GanTrainer {
   /** Sends one image through both networks, in evaluation mode, which changes nothing. Returns its shape. */
   private checkNetworks(loss: GanLoss): Shape {
     const { generator, discriminator } = this;
-    const modes = [generator.training, discriminator.training];
+    const modes = [modesOf(generator), modesOf(discriminator)];
     generator.training = false;
     discriminator.training = false;
     let image: Tensor;
@@ -188,7 +189,8 @@ export class GanTrainer {
       image = generator.forward(zeros([1, this.latentSize], this.dtype));
       verdict = discriminator.forward(image);
     } finally {
-      [generator.training, discriminator.training] = modes;
+      restoreModes(generator, modes[0]);
+      restoreModes(discriminator, modes[1]);
     }
     if (show(verdict.shape) !== show([1, this.kind.outputs])) {
       throw new RangeError(

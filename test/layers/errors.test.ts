@@ -54,6 +54,11 @@ describe('an x that does not fit', () => {
       [4, 5],
       'Reshape: one sample must have 6 entries to become [2, 3], but x is [4, 5]',
     ],
+    [
+      new Reshape({ shape: [2, 3] }),
+      [4, 12],
+      'Reshape: one sample must have 6 entries to become [2, 3], but x is [4, 12]',
+    ],
     [new Reshape({ shape: [] }), [], 'Reshape: one sample must have 1 entries to become [], but x is []'],
   ];
 

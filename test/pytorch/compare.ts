@@ -13,11 +13,9 @@ export function expectSameAsPyTorch(given: Case, theirs: Result, dtype: Dtype = 
   const bounds = dtype === 'float32' ? new Map(leaves(float32Bounds(given))) : undefined;
   const ours = new Map(leaves(run(given, dtype)));
   const expected = leaves(theirs);
-  // PyTorch's guard of BCELoss is 1e-12 rounded to float32, in float64 too: 4e-9 of it less than ours.
-  const rtol = kindOf(given) === 'BCELoss' ? 1e-8 : 1e-9;
   expect([...ours.keys()].sort(), describeCase(given)).toEqual(expected.map(([path]) => path).sort());
   for (const [path, value] of expected) {
-    const tolerance = bounds ? { rtol: 0, atol: bounds.get(path)?.data ?? Number.NaN } : { rtol };
+    const tolerance = bounds ? { rtol: 0, atol: bounds.get(path)?.data ?? Number.NaN } : { rtol: 1e-9 };
     expect(ours.get(path), `${path} of ${describeCase(given)}`).toBeAllclose(value, tolerance);
   }
 }

@@ -297,6 +297,16 @@ describe('freezing', () => {
     expect(stateOf(discriminator)).toEqual(before);
   });
 
+  it('a step leaves all modes as they are', () => {
+    const { trainer, generator, discriminator, realImages } = setUp();
+    generator.training = false;
+    const { layers = [] } = discriminator;
+    layers[3].training = false;
+    const before = [stateOf(generator).modes, stateOf(discriminator).modes];
+    trainer.step(realImages);
+    expect([stateOf(generator).modes, stateOf(discriminator).modes]).toEqual(before);
+  });
+
   it('a frozen generator is not moved', () => {
     const { trainer, generator, realImages } = setUp();
     freezeAll(generator);
