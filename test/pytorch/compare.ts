@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Dtype } from '../../src/index.ts';
 import '../matchers.ts';
-import { type Case, describeCase, kindOf, type Plain, type Result } from './cases.ts';
+import { type Case, describeCase, type Plain, type Result } from './cases.ts';
 import { float32Bounds } from './float32-bounds.ts';
 import { run } from './run.ts';
 
