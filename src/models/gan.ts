@@ -1,4 +1,3 @@
-import { BatchNorm1d } from '../layers/batch-norm1d.ts';
 import { BatchNorm2d } from '../layers/batch-norm2d.ts';
 import { ConvTranspose2d } from '../layers/conv-transpose2d.ts';
 import { Conv2d } from '../layers/conv2d.ts';
@@ -23,10 +22,11 @@ export interface ConvGeneratorOptions {
 export function convGenerator({ latentSize, random, dtype = 'float32' }: ConvGeneratorOptions): Sequential {
   const doubling = { kernelSize: 4, stride: 2, padding: 1, dtype, random };
   return new Sequential([
-    new Linear({ inFeatures: latentSize, outFeatures: 64 * 7 * 7, bias: false, dtype, random }),
-    new BatchNorm1d({ numFeatures: 64 * 7 * 7, dtype }),
-    new ReLU(),
+    // One bias a place: the batch norm takes out each channel's mean, and leaves how it varies over the places.
+    new Linear({ inFeatures: latentSize, outFeatures: 64 * 7 * 7, dtype, random }),
     new Reshape({ shape: [64, 7, 7] }),
+    new BatchNorm2d({ numFeatures: 64, dtype }),
+    new ReLU(),
     new ConvTranspose2d({ inChannels: 64, outChannels: 32, bias: false, ...doubling }),
     new BatchNorm2d({ numFeatures: 32, dtype }),
     new ReLU(),
