@@ -24,7 +24,7 @@ export interface GradientError {
 
 /**
  * Compares a layer's backward with centred differences, for its input and for each of its parameters that is
- * not frozen. The layer can be a whole network; it is left as it was found, gradients included.
+ * not frozen. The layer can be a whole network. Its values, gradients and running statistics are put back.
  *
  * x must be float64, and so the layer. Derivation: derivations/01-chain-rule.md
  */
@@ -50,6 +50,9 @@ export function checkGradients(layer: Layer, x: Tensor, options: CheckOptions = 
       parameter.changed();
       errors.push(compare(parameter.name, parameter.gradient, numeric));
     }
+    // Uses up what the last forward kept: no backward of the caller's can mistake it for its own.
+    layer.forward(input);
+    layer.backward(dOut);
     return errors;
   } finally {
     for (const [index, { value }] of layer.buffers.entries()) value.data.set(buffers[index].data);
@@ -75,11 +78,16 @@ export function centredDifferences(loss: () => number, t: Tensor, h: number): Te
   const gradient = zeros(t.shape, dtypeOf(t));
   for (let i = 0; i < t.data.length; i++) {
     const value = t.data[i];
-    t.data[i] = value + h;
-    const above = loss();
-    t.data[i] = value - h;
-    const below = loss();
-    t.data[i] = value;
+    let above: number;
+    let below: number;
+    try {
+      t.data[i] = value + h;
+      above = loss();
+      t.data[i] = value - h;
+      below = loss();
+    } finally {
+      t.data[i] = value;
+    }
     // dL/dt[i] ≈ (L(t[i] + h) − L(t[i] − h)) / 2h                                                    (check.1)
     gradient.data[i] = (above - below) / (2 * h);
   }

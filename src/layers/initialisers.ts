@@ -14,13 +14,13 @@ export function uniformByFanIn(weight: Parameter, bias: Parameter | undefined, r
   }
 }
 
-/** He (2015), for a weight in front of a ReLU: normal with variance 2/fanIn. */
+/** He (2015), for a weight whose input comes out of a ReLU: normal with variance 2/fanIn. */
 export function heNormal(weight: Parameter, random: Random): void {
   const { fanIn } = fans(weight.value.shape);
   set(weight, random.normal(weight.value.shape, 0, Math.sqrt(2 / fanIn), dtypeOf(weight.value)));
 }
 
-/** Glorot (2010, "Xavier"), for a weight in front of a sigmoid or tanh: evenly from ±√(6 / (fanIn + fanOut)). */
+/** Glorot (2010, "Xavier"), for layers with tanh between them: evenly from ±√(6 / (fanIn + fanOut)). */
 export function xavierUniform(weight: Parameter, random: Random): void {
   const { fanIn, fanOut } = fans(weight.value.shape);
   const bound = Math.sqrt(6 / (fanIn + fanOut));

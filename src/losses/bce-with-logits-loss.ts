@@ -5,7 +5,8 @@ import { checkEach, checkPrediction, checkTarget, isProbability } from './checks
 import type { Loss } from './loss.ts';
 
 /**
- * Binary cross-entropy of logits: a sigmoid and BCELoss in one, which never overflows and never divides.
+ * Binary cross-entropy of logits: a sigmoid and BCELoss in one, without a log of 0 and without a division by
+ * ŷ(1 − ŷ).
  *
  * prediction z: any shape, any finite number; target y: the same shape, between 0 and 1.
  * Derivation: derivations/05-binary-cross-entropy.md

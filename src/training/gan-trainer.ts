@@ -32,9 +32,9 @@ export interface GanStep {
   /** D's loss on the real images plus its loss on the generated ones. */
   readonly discriminatorLoss: number;
   readonly generatorLoss: number;
-  /** The mean probability of "real" that D gave the real images. */
+  /** The mean probability of "real" that D gave the real images, before its update. */
   readonly realScore: number;
-  /** The same for the generated images, before D's update. */
+  /** The same for the generated images. */
   readonly fakeScore: number;
   /**
    * dL/dG(z), the gradient that arrived at the generated images: [N][C][H][W]. G's update goes against it: a
@@ -146,8 +146,9 @@ export class GanTrainer {
   }
 
   /**
-   * dL/dimages of G's loss at any images [N, C, H, W], as D stands now: what to change in each pixel so that D
-   * finds the image more real. For looking; in evaluation mode, and nothing is changed.
+   * dL/dimages of G's loss at any images [N, C, H, W], as D stands now. A step against it is what makes D find
+   * the image more real: a negative number asks for a brighter pixel. The 1/N is that of these images. For
+   * looking: in evaluation mode, and nothing is changed.
    */
   imageGradientAt(images: Tensor): Tensor {
     const { discriminator } = this;

@@ -32,7 +32,8 @@ export class MovingAverage {
 
   /** To be called after each step of the source's optimizer. */
   update(): void {
-    // decay[t] = min(decay, (1 + t) / (10 + t)): it forgets the random start faster than all that follows  (average.2)
+    // A short memory first, so that the random start is soon forgotten; t is the number of updates so far.
+    // decay[t] = min(decay, (1 + t) / (10 + t))                                                        (average.2)
     const decay = Math.min(this.decay, (1 + this.updates) / (10 + this.updates));
     this.updates++;
     const theirs = valuesOf(this.source);

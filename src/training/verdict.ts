@@ -13,7 +13,7 @@ export interface VerdictKind {
   /** How many numbers the discriminator gives for an image. */
   readonly outputs: number;
   readonly createLoss: () => Loss;
-  /** What the loss is told to aim at: `realness` is 1 for a real image, 0 for a generated one. */
+  /** What the loss is told to aim at: `realness` is the probability of "real", 1 or the trainer's realLabel, or 0. */
   readonly target: (verdict: Tensor, realness: number) => Tensor;
   /** The probability of "real" that the discriminator gives each image, from its outputs. */
   readonly probabilities: (verdict: Tensor) => readonly number[];

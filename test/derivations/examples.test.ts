@@ -15,7 +15,9 @@ describe.each(chapters)('$file', ({ text }) => {
     const computed = (await runExample(code)).flatMap(({ actual }) => numbersIn(actual));
     const literals = [...code.matchAll(/\d*\.?\d+(?:e-?\d+)?/g)].map(([number]) => Number(number));
     const known = [...computed, ...literals].map(Math.abs);
-    const prose = sections(text, 'Worked example').replace(/^```ts\n[\s\S]*?^```$/gm, '');
+    const prose = sections(text, 'Worked example')
+      .replace(/^```ts\n[\s\S]*?^```$/gm, '')
+      .replace(/\([a-z]+\.\d+\)/g, '');
     const numbers = [...prose.matchAll(/\d*\.(\d+)/g)].map(([number, { length }]) => ({ number, decimals: length }));
     expect(numbers.length).toBeGreaterThan(0);
     const stray = numbers.filter(

@@ -54,6 +54,29 @@ const wrongOnes = (layer: Layer, options = {}) =>
     .filter(({ relativeError }) => !(relativeError <= 1e-7))
     .map(({ name }) => name);
 
+describe('nothing is left behind', () => {
+  it('a backward without a forward of its own is still refused afterwards', () => {
+    const layer = new Tanh();
+    layer.forward(draw(1, 3));
+    checkGradients(layer, draw(4, 3));
+    expect(() => layer.backward(draw(1, 3))).toThrow(/backward needs a forward of its own/);
+  });
+
+  it('an entry is put back when the loss throws half-way', () => {
+    const t = tensor([1, 2], dtype);
+    const throwing = () => {
+      throw new Error('half-way');
+    };
+    expect(() => centredDifferences(throwing, t, 0.5)).toThrow('half-way');
+    expect([...t.data]).toEqual([1, 2]);
+  });
+
+  it.each([0, -1, Number.NaN, Infinity])('h = %d is refused', (h) => {
+    expect(() => checkGradients(linear(), draw(4, 3), { h })).toThrow(/h must be a small number above 0/);
+    expect(() => checkLossGradient(new BCEWithLogitsLoss(), draw(2, 1), zeros([2, 1], dtype), h)).toThrow(/h must be/);
+  });
+});
+
 describe('a wrong backward is found', () => {
   const mistakes: readonly [string, (layer: Linear, dX: Tensor) => Tensor | undefined, string[]][] = [
     ['none', () => undefined, []],

@@ -2,7 +2,8 @@ import { dtypeOf, type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
 
 /**
- * The sums of the derivation, spelled out index by index in its own letters: the reference that the other
+ * The sums of the derivation, spelled out index by index in its own letters (but for the kernel: W is the width
+ * here, and the kernel `weight`). The reference that the other
  * kernels are held to, and the one to step through. Sums run in double precision.
  */
 export const loops: Kernels = {

@@ -12,7 +12,7 @@
 //
 // x(q, tap) is what lies under tap (c, k, l) when the kernel stands at (n, i, j). In an image with its
 // padding around it, that is at the byte offset pixels[q] + taps[tap]: a matrix of patches (im2col) that
-// need not be written out, and to add to it is col2im.
+// need never be written out whole, and to add to it is col2im.
 
 import { allocate, position, release } from './arena';
 import { evenly, product, table, view } from './product';
@@ -95,7 +95,7 @@ export function convolve<T extends number>(sum: i32, x: usize, weight: usize, ou
   const padded = allocate(images * paddedBytes);
   memory.fill(padded, 0, usize(images * paddedBytes));
 
-  // dX is gathered with the positions taken column by column. Kernels that stand side by side share pixels, and a
+  // dX is scattered with the positions taken column by column. Kernels that stand side by side share pixels, and a
   // processor waits when it reads a vector that overlaps one it has just written.
   const down = sum === D_X;
   const pixels = positionTable<T>(images, C * paddedH * paddedW, strideH * paddedW, strideW, down);

@@ -2,7 +2,7 @@
 //
 // A matrix is a view: element (r, c) lies at data + rows[r] + columns[c], where rows and columns are tables
 // of byte offsets. With tables, a transposed matrix, the patches under a convolution's kernel and the
-// scattering of its adjoint are all just matrices, and none of them is ever written out in memory.
+// scattering of its adjoint are all just matrices, and none of them is ever written out whole.
 //
 // The loops are those of every fast product (Goto and van de Geijn, "Anatomy of High-Performance Matrix
 // Multiplication", 2008). The core multiplies a panel of 4 rows of a by a panel of 2 vectors of columns of
