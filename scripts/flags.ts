@@ -95,7 +95,9 @@ export function parseFlags<F extends Flags>(flags: F, argv: readonly string[]): 
 
 /** node:util's messages go on to explain `--`; what is wrong stands first. */
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split(/\. |\.?\n/)[0];
+  const message = (error instanceof Error ? error.message : String(error)).split(/\. |\.?\n/)[0];
+  const [, flag] = message.match(/^Option '(--\S+)' argument is ambiguous$/) ?? [];
+  return flag ? `${flag} needs a value; write one that begins with a dash as ${flag}=-1` : message;
 }
 
 function help(command: string, about: string, flags: Flags): string {

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /**
  * Makes the folder that a run writes to. Without a name it is the first of runs/gan-1, runs/gan-2, … that is
@@ -6,11 +7,33 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
  */
 export function createOutputFolder(name: string | undefined, model: string): string {
   const folder = name ?? nextFolder(model);
+  if (existsSync(folder) && !statSync(folder).isDirectory()) {
+    throw new Error(`--out ${folder} is a file; name a folder`);
+  }
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new Error(`--out ${folder} is not empty; name another folder, or clear this one`);
   }
-  mkdirSync(folder, { recursive: true });
+  try {
+    makeFolder(folder);
+  } catch (error) {
+    throw new Error(`--out ${folder} cannot be made (${error instanceof Error ? error.message : error})`);
+  }
   return folder;
+}
+
+/** Writes a file whole or not at all: under another name first, so that a full disk leaves no half of it. */
+export function writeWhole(folder: string, name: string, bytes: Uint8Array): string {
+  const file = join(folder, name);
+  writeFileSync(`${file}.part`, bytes);
+  renameSync(`${file}.part`, file);
+  return file;
+}
+
+/** Not `recursive: true`, with which Node 20 never returns where the system refuses, as under /proc. */
+function makeFolder(folder: string): void {
+  const parent = dirname(folder);
+  if (parent !== folder && !existsSync(parent)) makeFolder(parent);
+  if (!existsSync(folder)) mkdirSync(folder);
 }
 
 function nextFolder(model: string): string {

@@ -25,7 +25,7 @@ export class Progress {
     if (now - this.shown < (this.inTerminal ? 100 : 10_000) && !last) return;
     this.shown = now;
     const line = this.line(epoch, step, (now - this.started) / 1000);
-    if (this.inTerminal) process.stdout.write(`\r${line.slice(0, process.stdout.columns - 1)}\x1b[K`);
+    if (this.inTerminal) process.stdout.write(`\r${line}\x1b[K`);
     else console.log(line);
   }
 
@@ -39,14 +39,23 @@ export class Progress {
     const total = this.epochs * this.stepsPerEpoch;
     const filled = Math.floor((BAR * this.done) / total);
     const perSecond = this.done / seconds;
-    return [
-      `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} epoch ${epoch}/${this.epochs}`,
-      `loss D ${step.discriminatorLoss.toFixed(2)} G ${step.generatorLoss.toFixed(2)}`,
-      `D(real) ${step.realScore.toFixed(2)} D(fake) ${step.fakeScore.toFixed(2)}`,
-      `‖dL/dimage‖ ${norm(step.imageGradient).toFixed(4)}`,
-      `${perSecond.toFixed(1)} steps/s`,
-      `${minutes((total - this.done) / perSecond)} left`,
-    ].join('  ');
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} `;
+    const where = `epoch ${epoch}/${this.epochs}`;
+    const losses = `loss D ${step.discriminatorLoss.toFixed(2)} G ${step.generatorLoss.toFixed(2)}`;
+    const verdicts = `D(real) ${step.realScore.toFixed(2)} D(fake) ${step.fakeScore.toFixed(2)}`;
+    const gradient = `‖dL/dimage‖ ${norm(step.imageGradient).toFixed(4)}`;
+    const speed = `${perSecond.toFixed(1)} steps/s`;
+    const left = `${minutes((total - this.done) / perSecond)} left`;
+    const lines = [
+      [bar + where, losses, verdicts, gradient, speed, left],
+      [where, losses, verdicts, gradient, speed, left],
+      [where, losses, gradient, left],
+      [where, gradient, left],
+      [where, left],
+    ].map((parts) => parts.join('  '));
+    // The fullest line that fits: one that wraps could not be written over.
+    const width = this.inTerminal ? (process.stdout.columns || 80) - 1 : Infinity;
+    return lines.find((line) => line.length <= width) ?? where.slice(0, width);
   }
 }
 

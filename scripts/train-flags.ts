@@ -4,7 +4,7 @@ export const about = `Trains a convolutional GAN on 9,000 handwritten digits. Af
 generator makes of the same noise each time, and beside it the gradient that reaches each of those images.`;
 
 export const trainFlags = {
-  epochs: wholeNumber('12', 'passes over the digits', 1),
+  epochs: wholeNumber('12', 'passes over the digits', 1, 1_000_000),
   'batch-size': wholeNumber('64', 'images in one step', 2, 9000),
   images: wholeNumber('9000', 'train on only so many of the digits', 2, 9000),
   seed: wholeNumber('1', 'the same seed gives the same weights', 0, 0xffffffff),

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { dump } from 'npyjs';
 import { select, shuffledBatches } from '../src/data/dataset.ts';
 import { loadMnist } from '../src/data/mnist.ts';
@@ -15,10 +13,12 @@ import { type Tensor, zeros } from '../src/tensor/tensor.ts';
 import { GanTrainer } from '../src/training/gan-trainer.ts';
 import { MovingAverage } from '../src/training/moving-average.ts';
 import { readFlags, refuse } from './flags.ts';
-import { createOutputFolder } from './output-folder.ts';
+import { createOutputFolder, writeWhole } from './output-folder.ts';
 import { Progress } from './progress.ts';
+import { reportErrors } from './report-errors.ts';
 import { about, trainFlags } from './train-flags.ts';
 
+reportErrors('train');
 const flags = readFlags('train', about, trainFlags, process.argv.slice(2));
 
 /** Few enough that neighbouring noise makes neighbouring digits. */
@@ -57,12 +57,14 @@ const average = new MovingAverage(generator, averagedGenerator, { decay: 0.998 }
 averagedGenerator.training = false;
 
 const fixedNoise = random.normal([GRID * GRID, LATENT_SIZE]);
-const stepsPerEpoch = Math.ceil(flags.images / flags['batch-size']);
+const batchSize = flags['batch-size'];
+// A last batch of one image is left out: it would leave batch norm without a variance.
+const stepsPerEpoch = Math.ceil(flags.images / batchSize) - (flags.images % batchSize === 1 ? 1 : 0);
+console.log(`Pictures go to ${folder}.`);
 const progress = new Progress(flags.epochs, stepsPerEpoch);
 
 for (let epoch = 1; epoch <= flags.epochs; epoch++) {
-  for (const { images } of shuffledBatches(digits, flags['batch-size'], random)) {
-    // A last batch of one image would leave batch norm without a variance.
+  for (const { images } of shuffledBatches(digits, batchSize, random)) {
     if (images.shape[0] === 1) continue;
     const step = trainer.step(images);
     average.update();
@@ -73,15 +75,13 @@ for (let epoch = 1; epoch <= flags.epochs; epoch++) {
     imageGrid(samples, { columns: GRID }),
     heatMapGrid(trainer.imageGradientAt(samples), { columns: GRID }),
   );
-  const file = join(folder, `epoch-${String(epoch).padStart(2, '0')}.png`);
-  writeFileSync(file, toPng(picture));
+  const file = writeWhole(folder, `epoch-${String(epoch).padStart(2, '0')}.png`, toPng(picture));
   progress.say(`epoch ${epoch}: ${file}`);
 }
 
 if (flags.samples !== undefined) {
   const samples = sample(averagedGenerator, flags.samples);
-  const file = join(folder, 'samples.npy');
-  writeFileSync(file, new Uint8Array(dump(samples.data, samples.shape)));
+  const file = writeWhole(folder, 'samples.npy', new Uint8Array(dump(samples.data, samples.shape)));
   console.log(`${flags.samples} samples: ${file}`);
 }
 console.log(`weights ${fingerprint(generator, discriminator)} (the same seed gives the same ones)`);

@@ -9,7 +9,7 @@ const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 
 describe('README.md', () => {
   test('its code prints what it says', async () => {
-    const claims = await runExample(fencedBlocks(readme, 'ts').join('\n'));
+    const claims = (await Promise.all(fencedBlocks(readme, 'ts').map(runExample))).flat();
     expect(claims.length).toBeGreaterThan(0);
     expect(claims.filter(({ actual, expected }) => !agrees(actual, expected))).toEqual([]);
   });

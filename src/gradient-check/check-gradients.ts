@@ -1,6 +1,6 @@
-import { checkTensor } from '../layers/checks.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { Loss } from '../losses/loss.ts';
+import { checkTensor } from '../tensor/checks.ts';
 import { Random } from '../tensor/random.ts';
 import { copy, dense, dtypeOf, show, type Tensor, zeros } from '../tensor/tensor.ts';
 
@@ -29,7 +29,9 @@ export interface GradientError {
  * x must be float64, and so the layer. Derivation: derivations/01-chain-rule.md
  */
 export function checkGradients(layer: Layer, x: Tensor, options: CheckOptions = {}): GradientError[] {
-  const input = copy(checkTensor('checkGradients', 'x', x, 'float64'));
+  checkFloat64('x', checkTensor('checkGradients', 'x', x));
+  for (const { name, value } of layer.parameters) checkFloat64(name, value);
+  const input = copy(x);
   const { h = 1e-5 } = options;
   checkStep(h);
   const buffers = layer.buffers.map(({ value }) => copy(value));
@@ -62,7 +64,8 @@ export function checkGradients(layer: Layer, x: Tensor, options: CheckOptions = 
 
 /** The same for a loss: its backward against centred differences of its forward. */
 export function checkLossGradient(loss: Loss, prediction: Tensor, target: Tensor, h = 1e-5): GradientError {
-  const input = copy(checkTensor('checkLossGradient', 'prediction', prediction, 'float64'));
+  checkFloat64('prediction', checkTensor('checkLossGradient', 'prediction', prediction));
+  const input = copy(prediction);
   checkStep(h);
   loss.forward(input, target);
   const dPrediction = loss.backward();
@@ -113,8 +116,15 @@ export function compare(name: string, a: Tensor, b: Tensor): GradientError {
   return { name, relativeError, largestDifference, entries: a.data.length };
 }
 
+function checkFloat64(name: string, t: Tensor): void {
+  if (dtypeOf(t) === 'float64') return;
+  throw new TypeError(
+    `a gradient check needs float64, but ${name} is float32: give layers { dtype: 'float64' }, and tensor(…, 'float64')`,
+  );
+}
+
 function checkStep(h: number): void {
-  if (!(h > 0 && h < Infinity)) throw new RangeError(`checkGradients: h must be a small number above 0, not ${h}`);
+  if (!(h > 0 && h < Infinity)) throw new RangeError(`a gradient check: h must be a small number above 0, not ${h}`);
 }
 
 function dot(a: Tensor, b: Tensor): number {

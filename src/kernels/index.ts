@@ -5,8 +5,10 @@ import { loadWasm } from './wasm/wasm.ts';
 /** `loops` are the sums of the derivations, to read and to step through; `wasm` computes the same, fast. */
 export type KernelName = 'loops' | 'wasm';
 
+const wasm = await loadWasm();
+
 /** The kernels in use: `wasm`, ready as soon as the library is imported, until useKernels says otherwise. */
-export let kernels: Kernels = await loadWasm();
+export let kernels: Kernels = wasm;
 
 /**
  * Switches every layer to other kernels, from its next call on: `await useKernels('loops')`.
@@ -19,7 +21,7 @@ export async function useKernels(name: KernelName): Promise<void> {
       kernels = loops;
       return;
     case 'wasm':
-      kernels = await loadWasm();
+      kernels = wasm;
       return;
     default:
       throw new RangeError(`useKernels: there are no kernels '${String(name)}'; choose 'loops' or 'wasm'`);

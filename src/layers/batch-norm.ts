@@ -1,6 +1,7 @@
+import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
 import { type Dtype, full, show, type Tensor, zeros, zerosLike } from '../tensor/tensor.ts';
 import { channelSize } from './channels.ts';
-import { checkCount, checkDOut, checkKept, checkTensor, checkUnchanged, versionsOf } from './checks.ts';
+import { checkDOut, checkKept, checkUnchanged, versionsOf } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { Parameter } from './parameter.ts';
 
@@ -44,11 +45,12 @@ export class BatchNorm implements Layer {
   private readonly ranks: readonly number[];
 
   constructor(layer: string, ranks: readonly number[], options: BatchNormOptions) {
+    checkOptions(layer, options, ['numFeatures', 'eps', 'momentum', 'dtype']);
     const { numFeatures, eps = 1e-5, momentum = 0.1, dtype = 'float32' } = options;
     checkCount(layer, 'numFeatures', numFeatures);
     if (!(eps >= 0 && eps < Infinity))
       throw new RangeError(`${layer}: eps must be a number from 0, such as 1e-5, not ${eps}`);
-    if (!(momentum >= 0 && momentum <= 1)) {
+    if (!Number.isFinite(momentum) || momentum < 0 || momentum > 1) {
       throw new RangeError(`${layer}: momentum must be between 0 and 1, not ${momentum}`);
     }
     this.layer = layer;

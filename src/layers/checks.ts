@@ -1,17 +1,13 @@
-import { type Dtype, dense, dtypeOf, type Shape, show, type Tensor } from '../tensor/tensor.ts';
+import { checkTensor } from '../tensor/checks.ts';
+import { type Dtype, type Shape, show, type Tensor } from '../tensor/tensor.ts';
+import type { Layer } from './layer.ts';
 import type { Parameter } from './parameter.ts';
 
-/** `x` dense, after making sure that it is a tensor of the layer's dtype. Every public forward starts with this. */
-export function checkTensor(layer: string, name: string, x: Tensor, dtype?: Dtype): Tensor {
-  if (!(x?.data instanceof Float32Array || x?.data instanceof Float64Array)) {
-    throw new TypeError(
-      `${layer}: ${name} must be a float32 or float64 tensor; make one with tensor([...]) or zeros([...])`,
-    );
+/** Throws unless `layer` is a layer: something with a forward and a backward. */
+export function checkLayer(owner: string, name: string, layer: Layer): void {
+  if (typeof layer?.forward !== 'function' || typeof layer.backward !== 'function') {
+    throw new TypeError(`${owner}: ${name} must be a layer, such as new ReLU(), with a forward and a backward`);
   }
-  if (dtype !== undefined && dtypeOf(x) !== dtype) {
-    throw new TypeError(`${layer}: ${name} is ${dtypeOf(x)}, but the layer is ${dtype}; make both the same dtype`);
-  }
-  return dense(x);
 }
 
 /** Throws unless x has as many dimensions as `axes` names: checkRank('Conv2d', x, ['N', 'C', 'H', 'W']). */
@@ -53,12 +49,5 @@ export function checkUnchanged(layer: string, parameters: readonly Parameter[], 
       `${layer}: ${changed.name} has changed since forward, so that backward would give a wrong gradient; ` +
         'call backward before optimizer.step(), or forward again',
     );
-  }
-}
-
-/** Throws unless `value` is a whole number of at least `least`. */
-export function checkCount(layer: string, name: string, value: number, least = 1): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${layer}: ${name} must be a whole number from ${least}, not ${value}`);
   }
 }

@@ -38,7 +38,7 @@ export class ConvTranspose2d implements Layer {
   private versions: readonly number[] = [];
 
   constructor(options: ConvTranspose2dOptions) {
-    const { kernelSize, geometry, bias, dtype, random } = convSettings('ConvTranspose2d', options);
+    const { kernelSize, geometry, bias, dtype, random } = convSettings('ConvTranspose2d', options, ['outputPadding']);
     const { inChannels, outChannels } = options;
     this.inChannels = inChannels;
     this.outChannels = outChannels;

@@ -1,5 +1,6 @@
-import { dtypeOf, fromData, sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { checkDOut, checkKept, checkTensor } from './checks.ts';
+import { checkOptions, checkTensor } from '../tensor/checks.ts';
+import { type Dtype, dtypeOf, fromData, sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
 /**
@@ -10,13 +11,21 @@ import type { Layer } from './layer.ts';
 export class Flatten implements Layer {
   readonly parameters = [];
   readonly buffers = [];
+  readonly dtype: Dtype | undefined;
   training = true;
 
   /** Kept by forward for backward. */
   private x: Tensor | undefined;
 
+  /** dtype insists on one; without it x may be of either. */
+  constructor(options: { readonly dtype?: Dtype } = {}) {
+    checkOptions('Flatten', options, ['dtype']);
+    this.dtype = options.dtype;
+  }
+
+  /** x [N, …] → out [N, the product of the rest]. */
   forward(x: Tensor): Tensor {
-    x = checkTensor('Flatten', 'x', x);
+    x = checkTensor('Flatten', 'x', x, this.dtype);
     if (x.shape.length === 0) throw new RangeError('Flatten: x must be [N, …], but x is a single number');
     this.x = x;
     return fromData(x.data, flat(x));

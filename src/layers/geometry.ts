@@ -1,7 +1,8 @@
 import type { ConvGeometry, Pair } from '../kernels/kernels.ts';
+import { checkCount, checkOptions, checkRandom, checkTensor } from '../tensor/checks.ts';
 import { type Random, sharedRandom } from '../tensor/random.ts';
 import { type Dtype, show, type Tensor } from '../tensor/tensor.ts';
-import { checkCount, checkRank, checkTensor } from './checks.ts';
+import { checkRank } from './checks.ts';
 
 /** What both convolution layers take. Each size is one number for both axes, or [h, w]. */
 export interface Conv2dOptions {
@@ -24,10 +25,18 @@ interface ConvSettings {
   readonly random: Random;
 }
 
+const NAMES = ['inChannels', 'outChannels', 'kernelSize', 'stride', 'padding', 'dilation', 'bias', 'dtype', 'random'];
+
 /** The options with their defaults, every size as a pair. Throws a RangeError for what cannot be. */
-export function convSettings(layer: string, options: Conv2dOptions): ConvSettings {
+export function convSettings(
+  layer: string,
+  options: Conv2dOptions,
+  furtherNames: readonly string[] = [],
+): ConvSettings {
+  checkOptions(layer, options, [...NAMES, ...furtherNames]);
   const { inChannels, outChannels, kernelSize, stride = 1, padding = 0, dilation = 1 } = options;
   const { bias = true, dtype = 'float32', random = sharedRandom } = options;
+  checkRandom(layer, random);
   checkCount(layer, 'inChannels', inChannels);
   checkCount(layer, 'outChannels', outChannels);
   const geometry = {
@@ -54,7 +63,7 @@ export function checkImages(layer: string, x: Tensor, inChannels: number, dtype:
 export function pair(layer: string, name: string, value: number | Pair, least: number): Pair {
   const sizes = typeof value === 'number' ? [value, value] : value;
   const fits = Array.isArray(sizes) && sizes.length === 2;
-  if (!fits || !sizes.every((size) => Number.isSafeInteger(size) && size >= least)) {
+  if (!fits || !sizes.every((size) => Number.isInteger(size) && size >= least && size < 2 ** 31)) {
     const given = Array.isArray(value) ? show(value) : String(value);
     throw new RangeError(`${layer}: ${name} must be a whole number from ${least}, or [h, w] of such, not ${given}`);
   }

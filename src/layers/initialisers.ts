@@ -1,5 +1,5 @@
 import type { Random } from '../tensor/random.ts';
-import { dtypeOf, type Shape, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { dtypeOf, type Shape, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
 import type { Layer } from './layer.ts';
 import type { Parameter } from './parameter.ts';
 
@@ -45,6 +45,8 @@ export function dcganNormal(network: Layer, random: Random): void {
  * from the shape alone, so that a transposed convolution's [in, out, kH, kW] counts the other way round.
  */
 function fans(shape: Shape): { fanIn: number; fanOut: number } {
+  if (shape.length < 2)
+    throw new RangeError(`an initialiser by fan-in takes a weight [out, in, …], not ${show(shape)}`);
   const kernel = shape.slice(2).reduce((product, size) => product * size, 1);
   return { fanIn: shape[1] * kernel, fanOut: shape[0] * kernel };
 }

@@ -12,6 +12,7 @@ export interface Layer {
   /** Whether the next forward runs in training or in evaluation mode. */
   training: boolean;
 
+  /** Keeps x, not a copy of it: do not write to x before backward. What it returns may share x's data. */
   forward(x: Tensor): Tensor;
 
   /**

@@ -1,5 +1,6 @@
-import { dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
-import { checkDOut, checkKept, checkTensor } from './checks.ts';
+import { checkOptions, checkTensor } from '../tensor/checks.ts';
+import { type Dtype, dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
 /**
@@ -11,20 +12,25 @@ export class LeakyReLU implements Layer {
   readonly parameters = [];
   readonly buffers = [];
   readonly negativeSlope: number;
+  readonly dtype: Dtype | undefined;
   training = true;
 
   /** Kept by forward for backward. */
   private x: Tensor | undefined;
 
-  constructor({ negativeSlope = 0.01 }: { readonly negativeSlope?: number } = {}) {
+  /** dtype insists on one; without it x may be of either. */
+  constructor(options: { readonly negativeSlope?: number; readonly dtype?: Dtype } = {}) {
+    checkOptions('LeakyReLU', options, ['negativeSlope', 'dtype']);
+    const { negativeSlope = 0.01, dtype } = options;
     if (!Number.isFinite(negativeSlope)) {
       throw new RangeError(`LeakyReLU: negativeSlope must be a number such as 0.2, not ${negativeSlope}`);
     }
     this.negativeSlope = negativeSlope;
+    this.dtype = dtype;
   }
 
   forward(x: Tensor): Tensor {
-    x = checkTensor('LeakyReLU', 'x', x);
+    x = checkTensor('LeakyReLU', 'x', x, this.dtype);
     const out = zerosLike(x);
     // Looked up and not branched on: no processor can guess the signs of x.
     const slope = [this.negativeSlope, 1];

@@ -1,8 +1,9 @@
 import { kernels } from '../kernels/index.ts';
+import { checkCount, checkOptions, checkRandom, checkTensor } from '../tensor/checks.ts';
 import { type Random, sharedRandom } from '../tensor/random.ts';
 import { type Dtype, type Tensor, zeros } from '../tensor/tensor.ts';
 import { addChannelSums, addPerChannel } from './channels.ts';
-import { checkCount, checkDOut, checkKept, checkRank, checkTensor, checkUnchanged, versionsOf } from './checks.ts';
+import { checkDOut, checkKept, checkRank, checkUnchanged, versionsOf } from './checks.ts';
 import { uniformByFanIn } from './initialisers.ts';
 import type { Layer } from './layer.ts';
 import { Parameter } from './parameter.ts';
@@ -35,7 +36,10 @@ export class Linear implements Layer {
   private x: Tensor | undefined;
   private versions: readonly number[] = [];
 
-  constructor({ inFeatures, outFeatures, bias = true, dtype = 'float32', random = sharedRandom }: LinearOptions) {
+  constructor(options: LinearOptions) {
+    checkOptions('Linear', options, ['inFeatures', 'outFeatures', 'bias', 'dtype', 'random']);
+    const { inFeatures, outFeatures, bias = true, dtype = 'float32', random = sharedRandom } = options;
+    checkRandom('Linear', random);
     checkCount('Linear', 'inFeatures', inFeatures);
     checkCount('Linear', 'outFeatures', outFeatures);
     this.inFeatures = inFeatures;

@@ -1,5 +1,5 @@
+import { checkTensor } from '../tensor/checks.ts';
 import { copy, dtypeOf, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
-import { checkTensor } from './checks.ts';
 
 /** A tensor that is trained, and the gradient that belongs to it. */
 export class Parameter {
@@ -36,6 +36,11 @@ export class Parameter {
     }
     this.#value = copy(value);
     this.changed();
+  }
+
+  /** What console.log shows in Node: a getter alone would be left out. */
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return { name: this.name, value: this.value, gradient: this.gradient, frozen: this.frozen, version: this.version };
   }
 
   /** To be called by whoever writes into `value.data` directly. */

@@ -1,5 +1,6 @@
-import { dtypeOf, fromData, type Shape, show, sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { checkCount, checkDOut, checkKept, checkTensor } from './checks.ts';
+import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
+import { type Dtype, dtypeOf, fromData, type Shape, show, sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
 /**
@@ -11,19 +12,28 @@ export class Reshape implements Layer {
   readonly parameters = [];
   readonly buffers = [];
   readonly shape: Shape;
+  readonly dtype: Dtype | undefined;
   training = true;
 
   /** Kept by forward for backward. */
   private x: Tensor | undefined;
 
-  /** new Reshape({ shape: [64, 7, 7] }): the shape of one sample, without the batch axis. */
-  constructor({ shape }: { readonly shape: Shape }) {
+  /**
+   * new Reshape({ shape: [64, 7, 7] }): the shape of one sample, without the batch axis. dtype insists on one;
+   * without it x may be of either.
+   */
+  constructor(options: { readonly shape: Shape; readonly dtype?: Dtype }) {
+    checkOptions('Reshape', options, ['shape', 'dtype']);
+    const { shape, dtype } = options;
+    if (!Array.isArray(shape)) throw new TypeError(`Reshape: shape must be a list such as [64, 7, 7], not ${shape}`);
     for (const size of shape) checkCount('Reshape', 'each size in shape', size);
     this.shape = [...shape];
+    this.dtype = dtype;
   }
 
+  /** x [N, …] → out [N, ...shape]. Throws where a sample of x has another number of entries. */
   forward(x: Tensor): Tensor {
-    x = checkTensor('Reshape', 'x', x);
+    x = checkTensor('Reshape', 'x', x, this.dtype);
     const [N, ...sample] = x.shape;
     if (x.shape.length === 0 || sizeOf(sample) !== sizeOf(this.shape)) {
       throw new RangeError(

@@ -1,4 +1,5 @@
 import type { Tensor } from '../tensor/tensor.ts';
+import { checkLayer } from './checks.ts';
 import type { Layer, LayerBuffer } from './layer.ts';
 import type { Parameter } from './parameter.ts';
 
@@ -15,11 +16,14 @@ export class Sequential implements Layer {
 
   /** Throws where one layer stands at two places: it can keep only one forward's values. */
   constructor(layers: readonly Layer[]) {
-    const twice = layers.findIndex((layer, index) => layers.indexOf(layer) !== index);
-    if (twice !== -1) {
+    if (!Array.isArray(layers)) throw new TypeError('Sequential: layers must be a list: new Sequential([a, b])');
+    for (const [index, layer] of layers.entries()) checkLayer('Sequential', `the entry at ${index}`, layer);
+    const leaves = layers.flatMap(leavesOf);
+    const twice = leaves.find((layer, index) => leaves.indexOf(layer) !== index);
+    if (twice) {
       throw new Error(
-        `Sequential: the layer at ${twice} (${layers[twice].constructor.name}) stands at ` +
-          `${layers.indexOf(layers[twice])} already; a layer keeps one forward's values, so make a second layer`,
+        `Sequential: one ${twice.constructor.name} stands at two places; a layer keeps the values of one forward, ` +
+          'so make a second layer',
       );
     }
     this.layers = [...layers];
@@ -38,6 +42,7 @@ export class Sequential implements Layer {
     for (const layer of this.layers) layer.training = training;
   }
 
+  /** x as the first layer takes it → out as the last layer returns it. */
   forward(x: Tensor): Tensor {
     for (const layer of this.layers) x = layer.forward(x);
     return x;
@@ -51,4 +56,9 @@ export class Sequential implements Layer {
     }
     return dOut;
   }
+}
+
+/** The layers that have no layers inside. */
+function leavesOf(layer: Layer): readonly Layer[] {
+  return layer.layers ? layer.layers.flatMap(leavesOf) : [layer];
 }

@@ -1,5 +1,6 @@
-import { dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
-import { checkDOut, checkKept, checkTensor } from './checks.ts';
+import { checkOptions, checkTensor } from '../tensor/checks.ts';
+import { type Dtype, dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
 /**
@@ -10,13 +11,20 @@ import type { Layer } from './layer.ts';
 export class Tanh implements Layer {
   readonly parameters = [];
   readonly buffers = [];
+  readonly dtype: Dtype | undefined;
   training = true;
 
   /** Kept by forward for backward: the derivative of tanh is written in tanh itself. */
   private out: Tensor | undefined;
 
+  /** dtype insists on one; without it x may be of either. */
+  constructor(options: { readonly dtype?: Dtype } = {}) {
+    checkOptions('Tanh', options, ['dtype']);
+    this.dtype = options.dtype;
+  }
+
   forward(x: Tensor): Tensor {
-    x = checkTensor('Tanh', 'x', x);
+    x = checkTensor('Tanh', 'x', x, this.dtype);
     const out = zerosLike(x);
     for (let i = 0; i < x.data.length; i++) {
       // out[i] = tanh(x[i])                                                                       (tanh.1)

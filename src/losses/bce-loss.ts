@@ -15,10 +15,17 @@ export class BCELoss implements Loss {
   private prediction: Tensor | undefined;
   private target: Tensor | undefined;
 
+  /** Returns L. Throws where the shapes or dtypes differ, or an entry of either is no probability. */
   forward(prediction: Tensor, target: Tensor): number {
     prediction = checkPrediction('BCELoss', prediction);
     target = checkTarget('BCELoss', target, prediction);
-    checkEach('BCELoss', 'prediction', prediction, isProbability, 'a probability from 0 to 1 (use a Sigmoid)');
+    checkEach(
+      'BCELoss',
+      'prediction',
+      prediction,
+      isProbability,
+      'a probability from 0 to 1 (end in a Sigmoid, or use BCEWithLogitsLoss)',
+    );
     checkEach('BCELoss', 'target', target, isProbability, 'a probability from 0 to 1');
     const N = prediction.data.length;
     let sum = 0;

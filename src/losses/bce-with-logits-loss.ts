@@ -16,6 +16,7 @@ export class BCEWithLogitsLoss implements Loss {
   private prediction: Tensor | undefined;
   private target: Tensor | undefined;
 
+  /** Returns L. Throws where the shapes or dtypes differ, z is not finite or y is no probability. */
   forward(prediction: Tensor, target: Tensor): number {
     prediction = checkPrediction('BCEWithLogitsLoss', prediction);
     target = checkTarget('BCEWithLogitsLoss', target, prediction);

@@ -1,4 +1,4 @@
-import { checkTensor } from '../layers/checks.ts';
+import { checkTensor } from '../tensor/checks.ts';
 import { type Dtype, dtypeOf, show, type Tensor } from '../tensor/tensor.ts';
 
 /** `prediction` dense; throws unless it has at least one entry and all of them are finite. */
@@ -7,7 +7,13 @@ export function checkPrediction(loss: string, prediction: Tensor): Tensor {
   if (checked.data.length === 0) {
     throw new RangeError(`${loss}: the mean over no entries is undefined (prediction is ${show(prediction.shape)})`);
   }
-  checkEach(loss, 'prediction', checked, Number.isFinite, 'a finite number');
+  checkEach(
+    loss,
+    'prediction',
+    checked,
+    Number.isFinite,
+    'a finite number (if training has diverged, use a lower learning rate)',
+  );
   return checked;
 }
 

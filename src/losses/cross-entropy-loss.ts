@@ -1,4 +1,5 @@
-import { checkKept, checkTensor } from '../layers/checks.ts';
+import { checkKept } from '../layers/checks.ts';
+import { checkTensor } from '../tensor/checks.ts';
 import { show, type Tensor, zerosLike } from '../tensor/tensor.ts';
 import { checkEach, checkPrediction } from './checks.ts';
 import type { Loss } from './loss.ts';
@@ -14,6 +15,7 @@ export class CrossEntropyLoss implements Loss {
   private probabilities: Tensor | undefined;
   private target: Tensor | undefined;
 
+  /** Returns L. Throws where the logits are not finite, or target does not hold one class index for each row. */
   forward(prediction: Tensor, target: Tensor): number {
     const logits = checkLogits(prediction);
     const [N, classes] = logits.shape;

@@ -44,6 +44,9 @@ export interface ConvDiscriminatorOptions {
 
 /** images [N, 1, 28, 28] → verdicts [N, 1] or [N, 2], by way of 32 · 14 · 14 and 64 · 7 · 7. */
 export function convDiscriminator({ output, random, dtype = 'float32' }: ConvDiscriminatorOptions): Sequential {
+  if (!['probability', 'logit', 'two-logits'].includes(output)) {
+    throw new RangeError(`convDiscriminator: output must be 'probability', 'logit' or 'two-logits', not '${output}'`);
+  }
   const halving = { kernelSize: 4, stride: 2, padding: 1, dtype, random };
   return new Sequential([
     new Conv2d({ inChannels: 1, outChannels: 32, ...halving }),

@@ -1,4 +1,5 @@
 import type { Parameter } from '../layers/parameter.ts';
+import { checkOptions } from '../tensor/checks.ts';
 import { type Tensor, zerosLike } from '../tensor/tensor.ts';
 import { checkParameters, checkSetting, type Optimizer, zeroGradients } from './optimizer.ts';
 
@@ -27,10 +28,9 @@ export class Adam implements Optimizer {
   private readonly squares: readonly Tensor[];
   private readonly steps: number[];
 
-  constructor(
-    parameters: readonly Parameter[],
-    { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 }: AdamOptions = {},
-  ) {
+  constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
+    checkOptions('Adam', options, ['learningRate', 'beta1', 'beta2', 'eps', 'weightDecay']);
+    const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weightDecay = 0 } = options;
     checkSetting('Adam', 'learningRate', learningRate, 0);
     checkSetting('Adam', 'beta1', beta1, 0, 1);
     checkSetting('Adam', 'beta2', beta2, 0, 1);
@@ -48,6 +48,7 @@ export class Adam implements Optimizer {
   }
 
   step(): void {
+    checkSetting('Adam', 'learningRate', this.learningRate, 0);
     const { beta1, beta2, eps, weightDecay } = this;
     for (const [index, parameter] of this.parameters.entries()) {
       if (parameter.frozen) continue;

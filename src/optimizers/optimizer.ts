@@ -1,4 +1,4 @@
-import type { Parameter } from '../layers/parameter.ts';
+import { Parameter } from '../layers/parameter.ts';
 
 /** Turns gradients into new parameter values. */
 export interface Optimizer {
@@ -17,7 +17,7 @@ export function zeroGradients(parameters: readonly Parameter[]): void {
 
 /** Throws unless `value` is a number from `least` (and below `below`). */
 export function checkSetting(optimizer: string, name: string, value: number, least: number, below = Infinity): void {
-  if (!(value >= least && value < below)) {
+  if (typeof value !== 'number' || !(value >= least && value < below)) {
     const range = below === Infinity ? `a number from ${least}` : `from ${least} and below ${below}`;
     throw new RangeError(`${optimizer}: ${name} must be ${range}, not ${value}`);
   }
@@ -25,6 +25,9 @@ export function checkSetting(optimizer: string, name: string, value: number, lea
 
 /** Throws where there is nothing to train, or where a parameter is given twice and would be moved twice. */
 export function checkParameters(optimizer: string, parameters: readonly Parameter[]): readonly Parameter[] {
+  if (!Array.isArray(parameters) || !parameters.every((parameter) => parameter instanceof Parameter)) {
+    throw new TypeError(`${optimizer}: the first argument must be a list of parameters; pass layer.parameters`);
+  }
   if (parameters.length === 0) {
     throw new RangeError(`${optimizer}: there are no parameters to train; pass layer.parameters`);
   }

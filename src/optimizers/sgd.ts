@@ -1,4 +1,5 @@
 import type { Parameter } from '../layers/parameter.ts';
+import { checkOptions } from '../tensor/checks.ts';
 import { type Tensor, zerosLike } from '../tensor/tensor.ts';
 import { checkParameters, checkSetting, type Optimizer, zeroGradients } from './optimizer.ts';
 
@@ -23,10 +24,9 @@ export class SGD implements Optimizer {
   /** One for each parameter, in their order. */
   private readonly velocities: readonly Tensor[];
 
-  constructor(
-    parameters: readonly Parameter[],
-    { learningRate, momentum = 0, nesterov = false, weightDecay = 0 }: SGDOptions,
-  ) {
+  constructor(parameters: readonly Parameter[], options: SGDOptions) {
+    checkOptions('SGD', options, ['learningRate', 'momentum', 'nesterov', 'weightDecay']);
+    const { learningRate, momentum = 0, nesterov = false, weightDecay = 0 } = options;
     checkSetting('SGD', 'learningRate', learningRate, 0);
     checkSetting('SGD', 'momentum', momentum, 0);
     checkSetting('SGD', 'weightDecay', weightDecay, 0);
@@ -40,6 +40,7 @@ export class SGD implements Optimizer {
   }
 
   step(): void {
+    checkSetting('SGD', 'learningRate', this.learningRate, 0);
     for (const [index, parameter] of this.parameters.entries()) {
       if (parameter.frozen) continue;
       const theta = parameter.value.data;

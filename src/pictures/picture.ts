@@ -1,4 +1,5 @@
 import { encode, type ImageData as PngImage } from 'fast-png';
+import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
 import { show, type Tensor } from '../tensor/tensor.ts';
 
 /** An RGB picture: three bytes a pixel, row by row from the top. */
@@ -18,9 +19,9 @@ export interface GridOptions {
   readonly gap?: number;
 }
 
-/** The images [N, 1, H, W], numbers from −1 to 1, side by side in grey: −1 is black and 1 white. */
+/** The images [N, 1, H, W], numbers from −1 to 1, side by side in grey: −1 is black and 1 white. Throws for another shape. */
 export function imageGrid(images: Tensor, options: GridOptions): Picture {
-  return grid(images, options, (value) => {
+  return grid(checkTensor('imageGrid', 'images', images), options, (value) => {
     const grey = Math.round((Math.min(Math.max(value, -1), 1) + 1) * 127.5);
     return [grey, grey, grey];
   });
@@ -31,6 +32,7 @@ export function imageGrid(images: Tensor, options: GridOptions): Picture {
  * scaled by its own largest magnitude, so that a weak gradient can be seen beside a strong one.
  */
 export function heatMapGrid(values: Tensor, options: GridOptions): Picture {
+  values = checkTensor('heatMapGrid', 'values', values);
   const size = values.data.length / Math.max(values.shape[0], 1);
   const largest = Array.from({ length: values.shape[0] }, (_, n) =>
     Math.max(...Array.from(values.data.subarray(n * size, (n + 1) * size), Math.abs)),
@@ -65,11 +67,12 @@ function heat(value: number): Colour {
   return [0, 1, 2].map((part) => Math.round(WHITE[part] + share * (end[part] - WHITE[part]))) as unknown as Colour;
 }
 
-function grid(
-  images: Tensor,
-  { columns, scale = 2, gap = 2 }: GridOptions,
-  colour: (value: number, n: number) => Colour,
-): Picture {
+function grid(images: Tensor, options: GridOptions, colour: (value: number, n: number) => Colour): Picture {
+  checkOptions('grid', options, ['columns', 'scale', 'gap']);
+  const { columns, scale = 2, gap = 2 } = options;
+  checkCount('grid', 'columns', columns);
+  checkCount('grid', 'scale', scale);
+  checkCount('grid', 'gap', gap, 0);
   if (images.shape.length !== 4 || images.shape[1] !== 1) {
     throw new RangeError(`a grid shows images [N, 1, H, W], but these are ${show(images.shape)}`);
   }

@@ -29,7 +29,7 @@ export class Random {
   }
 
   set state(state: RandomState) {
-    if (!Array.isArray(state) || state.length !== 4 || !state.every(Number.isInteger)) {
+    if (!Array.isArray(state) || state.length !== 4 || !state.every(Number.isInteger) || !state.some(Boolean)) {
       throw new TypeError('Random: a state is the list of four whole numbers that `random.state` gave');
     }
     this.generator = xoroshiro128plusFromState(state);
@@ -42,6 +42,9 @@ export class Random {
 
   /** A tensor of numbers spread evenly over [low, high). */
   uniform(shape: Shape, low = 0, high = 1, dtype: Dtype = 'float32'): Tensor {
+    if (!Number.isFinite(low) || !Number.isFinite(high)) {
+      throw new RangeError(`Random: uniform needs two numbers as its bounds, not ${low} and ${high}`);
+    }
     const out = zeros(shape, dtype);
     for (let i = 0; i < out.data.length; i++) out.data[i] = low + (high - low) * this.next();
     return out;
@@ -49,6 +52,11 @@ export class Random {
 
   /** A tensor of normally distributed numbers. */
   normal(shape: Shape, mean = 0, standardDeviation = 1, dtype: Dtype = 'float32'): Tensor {
+    if (!Number.isFinite(mean) || !Number.isFinite(standardDeviation) || standardDeviation < 0) {
+      throw new RangeError(
+        `Random: normal needs a mean and a standard deviation from 0, not ${mean} and ${standardDeviation}`,
+      );
+    }
     const out = zeros(shape, dtype);
     for (let i = 0; i < out.data.length; i += 2) {
       // Box and Muller: a uniform angle and a radius make two independent normal numbers.
@@ -62,6 +70,9 @@ export class Random {
 
   /** The whole numbers from 0 to length − 1 in random order. */
   permutation(length: number): Int32Array<ArrayBuffer> {
+    if (!Number.isInteger(length) || length < 0 || length >= 2 ** 31) {
+      throw new RangeError(`Random: a permutation has a whole number of entries from 0, not ${length}`);
+    }
     const order = Int32Array.from({ length }, (_, i) => i);
     for (let i = length - 1; i > 0; i--) {
       const j = uniformInt(this.generator, 0, i);

@@ -5,7 +5,7 @@ import ndarray, { type NdArray } from 'ndarray';
  *
  * Every tensor of this library is dense and row-major and starts at offset 0, so that
  * `t.data[(n * C + c) * W + w]` is element [n, c, w]. `t.shape`, `t.dtype` and `t.get(n, c, w)`
- * come from ndarray.
+ * come from ndarray, which checks no index: past the end of a row, `get` reads the next one.
  */
 export type Tensor = NdArray<TypedArray>;
 
@@ -55,6 +55,7 @@ export function zerosLike(t: Tensor): Tensor {
 
 /** A tensor with every entry the same. */
 export function full(shape: Shape, value: number, dtype: Dtype = 'float32'): Tensor {
+  if (typeof value !== 'number') throw new TypeError(`full: value must be a number, not ${describe(value)}`);
   const out = zeros(shape, dtype);
   out.data.fill(value);
   return out;
@@ -76,10 +77,14 @@ export function fromData(data: TypedArray, shape: Shape): Tensor {
   return ndarray<TypedArray>(data, [...shape]);
 }
 
-/** Plain nested arrays, as deep as the tensor has dimensions; a number for rank 0. A copy: it can be kept and changed. */
-export function toNested(t: Tensor): Nested {
+/**
+ * Plain nested arrays, as deep as the tensor has dimensions; a number for rank 0. A copy: it can be kept and
+ * changed. In TypeScript, toNested<number[][]>(t) says how deep.
+ */
+export function toNested<N extends Nested = Nested>(t: Tensor): N {
+  if (!ArrayBuffer.isView(t?.data)) throw new TypeError(`toNested: expected a tensor, not ${describe(t)}`);
   const { data, shape } = dense(t);
-  if (shape.length === 0) return data[0];
+  if (shape.length === 0) return data[0] as N;
   let next = 0;
   const build = (axis: number): Nested => {
     const length = shape[axis];
@@ -87,7 +92,7 @@ export function toNested(t: Tensor): Nested {
     next += length;
     return Array.from(data.subarray(next - length, next));
   };
-  return build(0);
+  return build(0) as N;
 }
 
 /** `t` itself when it is dense and row-major from offset 0; a dense copy of it when it is a strided view. */
@@ -139,7 +144,11 @@ export function show(shape: readonly (number | string)[]): string {
 }
 
 function allocate(size: number, dtype: Dtype): TypedArray {
-  return dtype === 'float64' ? new Float64Array(size) : new Float32Array(size);
+  try {
+    return dtype === 'float64' ? new Float64Array(size) : new Float32Array(size);
+  } catch {
+    throw new RangeError(`there is no room for a ${dtype} tensor of ${size} entries; use a smaller shape`);
+  }
 }
 
 function checkShape(shape: Shape): void {

@@ -1,7 +1,8 @@
-import { checkCount, checkTensor } from '../layers/checks.ts';
+import { checkLayer } from '../layers/checks.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import { checkCount, checkRandom, checkTensor } from '../tensor/checks.ts';
 import type { Random } from '../tensor/random.ts';
 import { type Dtype, dtypeOf, type Shape, show, type Tensor, toNested, zeros } from '../tensor/tensor.ts';
 import { freeze, restoreFrozen } from './freezing.ts';
@@ -37,8 +38,8 @@ export interface GanStep {
   /** The same for the generated images. */
   readonly fakeScore: number;
   /**
-   * dL/dG(z), the gradient that arrived at the generated images: [N][C][H][W]. G's update goes against it: a
-   * negative number asks for a brighter pixel.
+   * dL/dG(z), the gradient that arrived at the generated images: [N][C][H][W], or as deep as whatever the
+   * generator makes. G's update goes against it: a negative number asks for a brighter pixel.
    */
   readonly imageGradient: number[][][][];
 }
@@ -57,7 +58,7 @@ export class GanTrainer {
   readonly random: Random;
   readonly generatorLoss: 'non-saturating' | 'minimax';
   readonly realLabel: number;
-  private readonly kind: VerdictKind;
+  private readonly verdictKind: VerdictKind;
   private readonly loss: Loss;
   private readonly dtype: Dtype;
   /** [C, H, W] of what the generator makes. */
@@ -65,6 +66,9 @@ export class GanTrainer {
 
   /** Throws where the two networks do not fit each other or the loss. */
   constructor(options: GanTrainerOptions) {
+    checkLayer('GanTrainer', 'generator', options.generator);
+    checkLayer('GanTrainer', 'discriminator', options.discriminator);
+    checkRandom('GanTrainer', options.random);
     const { loss = 'bce', generatorLoss = 'non-saturating', realLabel = 1 } = options;
     this.generator = options.generator;
     this.discriminator = options.discriminator;
@@ -78,20 +82,24 @@ export class GanTrainer {
     checkLoss(loss, generatorLoss, realLabel);
     checkOptimizer('generatorOptimizer', this.generatorOptimizer, 'generator', this.generator);
     checkOptimizer('discriminatorOptimizer', this.discriminatorOptimizer, 'discriminator', this.discriminator);
-    this.kind = verdictKinds[loss];
-    this.loss = this.kind.createLoss();
+    if (this.generator.parameters.some((parameter) => this.discriminator.parameters.includes(parameter))) {
+      throw new Error('GanTrainer: generator and discriminator share a parameter; make two networks');
+    }
+    this.verdictKind = verdictKinds[loss];
+    this.loss = this.verdictKind.createLoss();
     this.dtype = this.generator.parameters.length > 0 ? dtypeOf(this.generator.parameters[0].value) : 'float32';
     this.imageShape = this.checkNetworks(loss);
   }
 
   /**
-   * One update of D and one of G on a batch of real images [N, C, H, W].
+   * One update of D and one of G on a batch of real images [N, C, H, W]. Both networks run in the mode they are
+   * in: whoever has sampled in evaluation mode sets `training = true` again.
    *
    * Throws where the images are not shaped like the generator's or hold a NaN or an infinity; nothing is
    * changed then.
    */
   step(realImages: Tensor): GanStep {
-    const { generator, discriminator, generatorOptimizer, discriminatorOptimizer, loss, kind } = this;
+    const { generator, discriminator, generatorOptimizer, discriminatorOptimizer, loss, verdictKind } = this;
     realImages = this.checkRealImages(realImages);
     const N = realImages.shape[0];
 
@@ -104,11 +112,11 @@ export class GanTrainer {
     discriminatorOptimizer.zeroGradients();
 
     const realVerdict = discriminator.forward(realImages);
-    const realLoss = loss.forward(realVerdict, kind.target(realVerdict, this.realLabel));
+    const realLoss = loss.forward(realVerdict, verdictKind.target(realVerdict, this.realLabel));
     discriminator.backward(loss.backward());
 
     const fakeVerdict = discriminator.forward(fakeImages);
-    const fakeLoss = loss.forward(fakeVerdict, kind.target(fakeVerdict, 0));
+    const fakeLoss = loss.forward(fakeVerdict, verdictKind.target(fakeVerdict, 0));
     // This too returns dL/dimages. It is dropped, and that is all that "detach" means: passed on to G, it would
     // teach G to make images that D recognises. (A framework also saves itself the work.)                (gan.2)
     discriminator.backward(loss.backward());
@@ -119,7 +127,7 @@ export class GanTrainer {
     // G's update: the same images are now to be called real. D is frozen: its parameters get no gradient, but
     // the gradient passes through all of its layers, down to the pixels.
     generatorOptimizer.zeroGradients();
-    const found = freeze(discriminator.parameters);
+    const wereFrozen = freeze(discriminator.parameters);
     try {
       // D judges again: it has just changed, and its last forward has been used up by its backward.
       const verdict = discriminator.forward(fakeImages);
@@ -136,13 +144,27 @@ export class GanTrainer {
       return {
         discriminatorLoss: realLoss + fakeLoss,
         generatorLoss,
-        realScore: meanProbability(kind, realVerdict),
-        fakeScore: meanProbability(kind, fakeVerdict),
-        imageGradient: toNested(dImages) as number[][][][],
+        realScore: meanProbability(verdictKind, realVerdict),
+        fakeScore: meanProbability(verdictKind, fakeVerdict),
+        imageGradient: toNested<number[][][][]>(dImages),
       };
     } finally {
-      restoreFrozen(discriminator.parameters, found);
+      restoreFrozen(discriminator.parameters, wereFrozen);
     }
+  }
+
+  /** G's loss for D's verdict on generated images, and its gradient dL/dverdict. */
+  private judgeGenerator(verdict: Tensor): { generatorLoss: number; dVerdict: Tensor } {
+    if (this.generatorLoss === 'non-saturating') {
+      // L = −log D(G(z)): D's own loss for the answer "real"                                         (gan.5)
+      const generatorLoss = this.loss.forward(verdict, this.verdictKind.target(verdict, 1));
+      return { generatorLoss, dVerdict: this.loss.backward() };
+    }
+    // L = log(1 − D(G(z))): D's own loss for the answer "generated", with its sign turned               (gan.6)
+    const generatorLoss = -this.loss.forward(verdict, this.verdictKind.target(verdict, 0));
+    const dVerdict = this.loss.backward();
+    for (let i = 0; i < dVerdict.data.length; i++) dVerdict.data[i] *= -1;
+    return { generatorLoss, dVerdict };
   }
 
   /**
@@ -153,53 +175,45 @@ export class GanTrainer {
   imageGradientAt(images: Tensor): Tensor {
     const { discriminator } = this;
     const modes = modesOf(discriminator);
-    const found = freeze(discriminator.parameters);
+    const wereFrozen = freeze(discriminator.parameters);
     discriminator.training = false;
     try {
       const { dVerdict } = this.judgeGenerator(discriminator.forward(images));
       return discriminator.backward(dVerdict);
     } finally {
       restoreModes(discriminator, modes);
-      restoreFrozen(discriminator.parameters, found);
+      restoreFrozen(discriminator.parameters, wereFrozen);
     }
   }
 
-  /** G's loss for D's verdict on generated images, and its gradient dL/dverdict. */
-  private judgeGenerator(verdict: Tensor): { generatorLoss: number; dVerdict: Tensor } {
-    if (this.generatorLoss === 'non-saturating') {
-      // L = −log D(G(z)): D's own loss for the answer "real"                                         (gan.5)
-      const generatorLoss = this.loss.forward(verdict, this.kind.target(verdict, 1));
-      return { generatorLoss, dVerdict: this.loss.backward() };
-    }
-    // L = log(1 − D(G(z))): D's own loss for the answer "generated", with its sign turned               (gan.6)
-    const generatorLoss = -this.loss.forward(verdict, this.kind.target(verdict, 0));
-    const dVerdict = this.loss.backward();
-    for (let i = 0; i < dVerdict.data.length; i++) dVerdict.data[i] *= -1;
-    return { generatorLoss, dVerdict };
-  }
-
-  /** Sends one image through both networks, in evaluation mode, which changes nothing. Returns its shape. */
+  /** Sends one image through both networks and back, frozen and in evaluation mode. Returns its shape. */
   private checkNetworks(loss: GanLoss): Shape {
     const { generator, discriminator } = this;
+    const parameters = [...generator.parameters, ...discriminator.parameters];
     const modes = [modesOf(generator), modesOf(discriminator)];
+    const wereFrozen = freeze(parameters);
     generator.training = false;
     discriminator.training = false;
-    let image: Tensor;
-    let verdict: Tensor;
     try {
-      image = generator.forward(zeros([1, this.latentSize], this.dtype));
-      verdict = discriminator.forward(image);
+      const noise = zeros([1, this.latentSize], this.dtype);
+      const image = explained('the generator does not take the noise', () => generator.forward(noise));
+      const verdict = explained("the discriminator does not take the generator's images", () =>
+        discriminator.forward(image),
+      );
+      if (show(verdict.shape) !== show([1, this.verdictKind.outputs])) {
+        throw new RangeError(
+          `GanTrainer: with the loss '${loss}' the discriminator must give [N, ${this.verdictKind.outputs}], ` +
+            `but for one image it gave ${show(verdict.shape)}`,
+        );
+      }
+      this.loss.forward(verdict, this.verdictKind.target(verdict, 0));
+      generator.backward(discriminator.backward(this.loss.backward()));
+      return image.shape.slice(1);
     } finally {
       restoreModes(generator, modes[0]);
       restoreModes(discriminator, modes[1]);
+      restoreFrozen(parameters, wereFrozen);
     }
-    if (show(verdict.shape) !== show([1, this.kind.outputs])) {
-      throw new RangeError(
-        `GanTrainer: with the loss '${loss}' the discriminator must give [N, ${this.kind.outputs}], ` +
-          `but for one image it gave ${show(verdict.shape)}`,
-      );
-    }
-    return image.shape.slice(1);
   }
 
   private checkRealImages(images: Tensor): Tensor {
@@ -222,6 +236,15 @@ export class GanTrainer {
   }
 }
 
+/** What `forward` returns; where it throws, the error says in what connection. */
+function explained(what: string, forward: () => Tensor): Tensor {
+  try {
+    return forward();
+  } catch (error) {
+    throw new RangeError(`GanTrainer: ${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
 function checkLoss(loss: GanLoss, generatorLoss: string, realLabel: number): void {
   if (!Object.hasOwn(verdictKinds, loss)) {
     throw new RangeError(`GanTrainer: loss must be one of ${Object.keys(verdictKinds).join(', ')}, not '${loss}'`);
@@ -238,6 +261,9 @@ function checkLoss(loss: GanLoss, generatorLoss: string, realLabel: number): voi
 }
 
 function checkOptimizer(name: string, optimizer: Optimizer, networkName: string, network: Layer): void {
+  if (typeof optimizer?.step !== 'function') {
+    throw new TypeError(`GanTrainer: ${name} must be an optimizer, such as new Adam(${networkName}.parameters)`);
+  }
   const foreign = optimizer.parameters.find((parameter) => !network.parameters.includes(parameter));
   if (foreign) {
     throw new Error(

@@ -1,5 +1,7 @@
+import { checkLayer } from '../layers/checks.ts';
 import type { Layer } from '../layers/layer.ts';
-import { show, type Tensor } from '../tensor/tensor.ts';
+import { checkOptions } from '../tensor/checks.ts';
+import { dtypeOf, show, type Tensor } from '../tensor/tensor.ts';
 
 /**
  * A network whose weights are the moving average of another's. A GAN's generator circles around what it
@@ -15,13 +17,23 @@ export class MovingAverage {
   private updates = 0;
 
   /** Throws where the two networks differ in structure. */
-  constructor(source: Layer, average: Layer, { decay }: { readonly decay: number }) {
-    if (!(decay >= 0 && decay < 1)) {
+  constructor(source: Layer, average: Layer, options: { readonly decay: number }) {
+    checkLayer('MovingAverage', 'source', source);
+    checkLayer('MovingAverage', 'average', average);
+    checkOptions('MovingAverage', options, ['decay']);
+    const { decay } = options;
+    if (!Number.isFinite(decay) || decay < 0 || decay >= 1) {
       throw new RangeError(`MovingAverage: decay must be from 0 and below 1, such as .99, not ${decay}`);
     }
     const [theirs, ours] = [valuesOf(source), valuesOf(average)];
-    if (theirs.map((t) => show(t.shape)).join() !== ours.map((t) => show(t.shape)).join()) {
-      throw new RangeError('MovingAverage: the two networks must have parameters and buffers of the same shapes');
+    if (ours.some((t) => theirs.includes(t))) {
+      throw new Error('MovingAverage: the two networks share a parameter; make two networks');
+    }
+    const kinds = (tensors: readonly Tensor[]) => tensors.map((t) => dtypeOf(t) + show(t.shape)).join();
+    if (kinds(theirs) !== kinds(ours)) {
+      throw new RangeError(
+        'MovingAverage: the two networks must have parameters and buffers of the same shapes and dtype',
+      );
     }
     this.source = source;
     this.average = average;

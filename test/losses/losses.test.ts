@@ -84,7 +84,7 @@ describe.each(allLosses)('$name', ({ name, create, prediction, target }) => {
       const wrong = tensor(rows(prediction), dtype);
       wrong.data[5] = bad;
       expect(() => loss.forward(wrong, target)).toThrow(
-        `${name}: prediction must be a finite number, but entry 5 is ${bad}`,
+        `${name}: prediction must be a finite number (if training has diverged, use a lower learning rate), but entry 5 is ${bad}`,
       );
     }
     expect(() => loss.forward([[0.5]] as never, target)).toThrow(
@@ -133,7 +133,7 @@ describe.each(allLosses.slice(0, 2))('$name, target', ({ name, create, predictio
     );
   });
 
-  it.each([-0.001, 1.001, Number.NaN])('with an entry %d', (entry) => {
+  it.each([-0.001, -1e-9, 1.001, 1 + 1e-9, Number.NaN])('with an entry %d', (entry) => {
     const target = zeros([4, 3], dtype);
     target.data[7] = entry;
     expect(() => create().forward(prediction, target)).toThrow(
@@ -159,9 +159,9 @@ describe('BCELoss', () => {
     expect(loss.backward()).toBeAllclose([-1 / Math.fround(1e-12) / 4, 1 / Math.fround(1e-12) / 4, 0, 0]);
   });
 
-  it.each([-0.001, 1.001])('a prediction of %d is an error', (entry) => {
+  it.each([-0.001, -1e-9, 1.001, 1 + 1e-9])('a prediction of %d is an error', (entry) => {
     expect(() => new BCELoss().forward(tensor([0.5, entry], dtype), tensor([1, 1], dtype))).toThrow(
-      `BCELoss: prediction must be a probability from 0 to 1 (use a Sigmoid), but entry 1 is ${entry}`,
+      `BCELoss: prediction must be a probability from 0 to 1 (end in a Sigmoid, or use BCEWithLogitsLoss), but entry 1 is ${entry}`,
     );
   });
 });

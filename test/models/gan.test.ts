@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { LeakyReLU } from '../../src/layers/leaky-relu.ts';
 import { convDiscriminator, convGenerator } from '../../src/models/gan.ts';
-import { Random } from '../../src/tensor/random.ts';
+import { Random, sharedRandom } from '../../src/tensor/random.ts';
 import { show } from '../../src/tensor/tensor.ts';
 
 const random = new Random(1);
@@ -71,5 +72,38 @@ describe('convDiscriminator', () => {
   test('has no bias whose gradient a batch norm would make zero', () => {
     const names = convDiscriminator({ output: 'probability', random }).parameters.map(({ name }) => name);
     expect(names).toEqual(['0.weight', '0.bias', '2.weight', '3.weight', '3.bias', '6.weight', '6.bias']);
+  });
+
+  test('has kernels of 4 × 4 and a slope of .2, as DCGAN', () => {
+    const { layers, parameters } = convDiscriminator({ output: 'probability', random });
+    expect(parameters.map(({ value }) => show(value.shape))).toEqual([
+      '[32, 1, 4, 4]',
+      '[32]',
+      '[64, 32, 4, 4]',
+      '[64]',
+      '[64]',
+      '[1, 3136]',
+      '[1]',
+    ]);
+    const slopes = layers.flatMap((layer) => (layer instanceof LeakyReLU ? [layer.negativeSlope] : []));
+    expect(slopes).toEqual([0.2, 0.2]);
+  });
+});
+
+describe('both', () => {
+  test.each(['float32', 'float64'] as const)('are %s throughout, running statistics too', (dtype) => {
+    for (const network of [
+      convGenerator({ latentSize: 2, random, dtype }),
+      convDiscriminator({ output: 'logit', random, dtype }),
+    ]) {
+      for (const { name, value } of [...network.parameters, ...network.buffers]) expect(value.dtype, name).toBe(dtype);
+    }
+  });
+
+  test('draw all weights from the generator given, none from the shared one', () => {
+    const before = sharedRandom.state;
+    convGenerator({ latentSize: 2, random });
+    convDiscriminator({ output: 'logit', random });
+    expect(sharedRandom.state).toEqual(before);
   });
 });

@@ -52,6 +52,25 @@ describe('heatMapGrid', () => {
   });
 });
 
+test('without being told: two pixels for one, lines of two pixels, twelve between two pictures', () => {
+  const picture = imageGrid(zeros([3, 1, 5, 4]), { columns: 2 });
+  expect([picture.width, picture.height]).toEqual([2 * (2 * 4 + 2) + 2, 2 * (2 * 5 + 2) + 2]);
+  expect(sideBySide(picture, picture).width).toBe(2 * picture.width + 12);
+});
+
+test('pictures of two heights stand on white, the left or the right one the taller', () => {
+  const [low, high] = [1, 3].map((count) => imageGrid(zeros([count, 1, 1, 1]), { columns: 1, scale: 1, gap: 0 }));
+  for (const [left, right] of [
+    [low, high],
+    [high, low],
+  ]) {
+    const both = sideBySide(left, right, 1);
+    expect([both.width, both.height, both.data.length]).toEqual([3, 3, 27]);
+    expect(pixel(both, left === low ? 0 : 2, 2)).toEqual([255, 255, 255]);
+    expect(pixel(both, left === low ? 2 : 0, 2)).toEqual([128, 128, 128]);
+  }
+});
+
 test('sideBySide and toPng keep every pixel', () => {
   const left = imageGrid(tensor([[[[-1, 1]]]]), { columns: 1, scale: 1, gap: 0 });
   const right = heatMapGrid(tensor([[[[1, -1]]]]), { columns: 1, scale: 1, gap: 0 });

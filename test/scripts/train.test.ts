@@ -27,15 +27,16 @@ const small = ['--images', '130', '--epochs', '2'];
 describe('flags', () => {
   test.each([
     [['--epoch', '3'], "Unknown option '--epoch'"],
-    [['--epochs', '0'], "--epochs must be a whole number from 1, not '0'"],
-    [['--epochs', '1e2'], "--epochs must be a whole number from 1, not '1e2'"],
+    [['--epochs', '0'], "--epochs must be a whole number from 1 to 1000000, not '0'"],
+    [['--epochs', '1e2'], "--epochs must be a whole number from 1 to 1000000, not '1e2'"],
     [['--epochs'], "Option '--epochs <value>' argument missing"],
     [['--batch-size', '1'], "--batch-size must be a whole number from 2 to 9000, not '1'"],
     [['--kernels', 'fast'], "--kernels must be one of wasm, loops, not 'fast'"],
     [['--loss', 'mse'], "--loss must be one of bce, bce-logits, two-output, not 'mse'"],
     [['--generator-rate', '0'], "--generator-rate must be a number above 0, such as 0.001, not '0'"],
     [['--generator-rate=-1'], "--generator-rate must be a number above 0, such as 0.001, not '-1'"],
-    [['--seed', '-1'], "Option '--seed' argument is ambiguous"],
+    [['--seed', '-1'], '--seed needs a value; write one that begins with a dash as --seed=-1'],
+    [['--epochs', '1000001'], "--epochs must be a whole number from 1 to 1000000, not '1000001'"],
     [['digits'], "Unexpected argument 'digits'"],
   ])('%j: %s', (flags, message) => {
     expect(parseFlags(trainFlags, flags)).toEqual(new Error(message));
@@ -65,8 +66,8 @@ describe('npm run train', () => {
     expect(values.every((value) => Math.abs(value) <= 1)).toBe(true);
     expect(new Set(values.subarray(102 * 784)).size).toBeGreaterThan(100);
 
-    expect(stdout).toMatch(/epoch 2\/2 {2}loss D \d\.\d\d G \d\.\d\d {2}D\(real\) 0\.\d\d D\(fake\) 0\.\d\d/);
-    expect(stdout).toMatch(/‖dL\/dimage‖ 0\.\d{4} {2}\d+\.\d steps\/s {2}0:00 left/);
+    expect(stdout).toMatch(/epoch 2\/2 {2}loss D \d+\.\d\d G \d+\.\d\d {2}D\(real\) [01]\.\d\d D\(fake\) [01]\.\d\d/);
+    expect(stdout).toMatch(/‖dL\/dimage‖ \d+\.\d{4} {2}\d+\.\d steps\/s {2}0:00 left/);
     expect(stdout).not.toContain('\x1b');
   });
 
@@ -102,7 +103,7 @@ describe('npm run train', () => {
   test('names a wrong flag and exits 2', () => {
     const { status, stdout, stderr } = train('--epochs', '0');
     expect(stderr).toBe(
-      "train: --epochs must be a whole number from 1, not '0'\nnpm run train -- --help lists what there is.\n",
+      "train: --epochs must be a whole number from 1 to 1000000, not '0'\nnpm run train -- --help lists what there is.\n",
     );
     expect(stdout).toBe('');
     expect(status).toBe(2);
@@ -113,6 +114,26 @@ describe('npm run train', () => {
     expect(stderr).toContain('--out src is not empty');
     expect(status).toBe(2);
     expect(existsSync('src/epoch-01.png')).toBe(false);
+  });
+
+  test('a folder that cannot be made is named, and a file is not taken for one', () => {
+    expect(train(...small, '--out', '/proc/handgrad')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('train: --out /proc/handgrad cannot be made'),
+    });
+    expect(train(...small, '--out', 'package.json').stderr).toContain('--out package.json is a file; name a folder');
+  });
+
+  test('a training that diverges says so in one line', () => {
+    const { status, stderr } = train(...small, '--generator-rate', '1e30', '--out', emptyFolder());
+    expect(stderr).toMatch(/^\ntrain: .*if training has diverged, use a lower learning rate.*\n$/);
+    expect(status).toBe(1);
+  });
+
+  test('a last batch of one image is left out, and the bar still fills', () => {
+    const { status, stdout } = train('--images', '65', '--epochs', '1', '--out', emptyFolder());
+    expect(stdout).toMatch(/^█{16} epoch 1\/1/m);
+    expect(status).toBe(0);
   });
 
   test('--help explains every flag', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Random } from '../../src/tensor/random.ts';
 
 function moments(data: ArrayLike<number>) {
@@ -13,6 +13,12 @@ describe('Random', () => {
     const draw = (seed: number) => new Random(seed).normal([50]).data;
     expect(draw(7)).toEqual(draw(7));
     expect(draw(7)).not.toEqual(draw(8));
+  });
+
+  test('the shared generator starts from a fixed seed, so that a script gives the same numbers every time', async () => {
+    vi.resetModules();
+    const fresh = await import('../../src/tensor/random.ts');
+    expect(fresh.sharedRandom.next()).toBe(new Random(0).next());
   });
 
   test('a saved state continues where it was', () => {
@@ -61,6 +67,13 @@ describe('Random', () => {
     expect(Math.abs(variance - 9)).toBeLessThan(0.32);
     expect(Math.abs(skewness)).toBeLessThan(27 * 0.07);
     expect(Math.abs(kurtosis - 3 * 81)).toBeLessThan(81 * 0.25);
+  });
+
+  test('without being told: uniform over [0, 1), normal with mean 0 and deviation 1, float32', () => {
+    const [even, bell] = [new Random(6).uniform([4000]), new Random(6).normal([4000])];
+    expect([even.dtype, bell.dtype]).toEqual(['float32', 'float32']);
+    expect([...even.data]).toEqual([...new Random(6).uniform([4000], 0, 1).data]);
+    expect([...bell.data]).toEqual([...new Random(6).normal([4000], 0, 1).data]);
   });
 
   test('normal numbers come in pairs that do not resemble each other', () => {

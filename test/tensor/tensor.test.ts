@@ -44,7 +44,7 @@ describe('zeros, full and fromData', () => {
     expect(zeros([2, 3], 'float64').dtype).toBe('float64');
   });
 
-  test.each([[[-1]], [[1.5]], [[Number.NaN]], [3], [undefined]])('refuse the shape %j', (shape) => {
+  test.each([[[-1]], [[1.5]], [[Number.NaN]], [[2 ** 53]], [3], [undefined]])('refuse the shape %j', (shape) => {
     expect(() => zeros(shape as number[])).toThrow(/a shape is a list of whole numbers/);
   });
 
@@ -57,6 +57,15 @@ describe('zeros, full and fromData', () => {
     expect(fromData(data, [2, 3]).data).toBe(data);
     expect(() => fromData(data, [2, 2])).toThrow('shape [2, 2] holds 4 entries, but data has 6');
     expect(() => fromData([1, 2] as unknown as Float32Array<ArrayBuffer>, [2])).toThrow(TypeError);
+    // (−1) · (−2) is 2 entries too.
+    expect(() => fromData(new Float32Array(2), [-1, -2])).toThrow(/a shape is a list of whole numbers/);
+  });
+
+  test('the shape given stays the caller’s', () => {
+    const shape = [2, 3];
+    const t = fromData(new Float32Array(6), shape);
+    shape[0] = 7;
+    expect(t.shape).toEqual([2, 3]);
   });
 });
 
@@ -99,6 +108,17 @@ describe('dense, copy and cast', () => {
   test('an axis of length 1 may have any stride', () => {
     const t = ndarray(new Float32Array([1, 2]), [1, 2], [99, 1]);
     expect(dense(t)).toBe(t);
+  });
+
+  test('copy and cast follow the strides of a view', () => {
+    const view = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]).transpose(1, 0);
+    for (const t of [copy(view), cast(view, 'float64')]) {
+      expect(t.shape).toEqual([3, 2]);
+      expect([...t.data]).toEqual([1, 4, 2, 5, 3, 6]);
+    }
   });
 
   test('copy and cast share nothing', () => {

@@ -12,6 +12,7 @@ import {
   type Loss,
   type Optimizer,
   Random,
+  Reshape,
   Sequential,
   SGD,
   type Tensor,
@@ -472,6 +473,14 @@ describe('the constructor', () => {
     const before = [stateOf(generator), stateOf(discriminator)];
     expect(() => new GanTrainer({ ...options, generator, discriminator, ...(wrong as object) })).toThrow(message);
     expect([stateOf(generator), stateOf(discriminator)]).toEqual(before);
+  });
+
+  it('refuses verdicts that are no rows', () => {
+    const { generator, discriminator, trainer: _, ...options } = setUp();
+    const images = new Sequential([discriminator, new Reshape({ shape: [1, 1] })]);
+    expect(() => new GanTrainer({ ...options, generator, discriminator: images })).toThrow(
+      /the discriminator must give \[N, 1\], but for one image it gave \[1, 1, 1\]/,
+    );
   });
 
   it("refuses smoothing for 'two-output', and exchanged optimizers", () => {

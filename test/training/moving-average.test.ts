@@ -49,6 +49,23 @@ test('an update counts as a change, so that a stale backward is refused', () => 
   expect(() => average.backward(zeros([2, 2], 'float64'))).toThrow(/has changed since forward/);
 });
 
+test('starting it counts as a change too', () => {
+  const [source, average] = [network(), network()];
+  average.forward(zeros([2, 1], 'float64'));
+  new MovingAverage(source, average, { decay: 0.5 });
+  expect(() => average.backward(zeros([2, 2], 'float64'))).toThrow(/has changed since forward/);
+});
+
+test('as many tensors, or as many entries, are not yet the same shapes', () => {
+  const linear = (inFeatures: number, outFeatures: number) =>
+    new Linear({ inFeatures, outFeatures, bias: false, dtype: 'float64' });
+  for (const other of [linear(2, 4), linear(3, 2)]) {
+    const before = [...other.weight.value.data];
+    expect(() => new MovingAverage(linear(2, 3), other, { decay: 0.5 })).toThrow(/same shapes/);
+    expect([...other.weight.value.data]).toEqual(before);
+  }
+});
+
 test('refuses networks that differ, and a decay that keeps nothing new', () => {
   const other = new Sequential([new Linear({ inFeatures: 1, outFeatures: 3, dtype: 'float64' })]);
   expect(() => new MovingAverage(network(), other, { decay: 0.5 })).toThrow(/same shapes/);

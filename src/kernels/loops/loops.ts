@@ -3,8 +3,8 @@ import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
 
 /**
  * The sums of the derivation, spelled out index by index in its own letters (but for the kernel: W is the width
- * here, and the kernel `weight`). The reference that the other
- * kernels are held to, and the one to step through. Sums run in double precision.
+ * here, and the kernel `weight`). The reference that the other kernels are held to, and the one to step through.
+ * Sums run in double precision.
  */
 export const loops: Kernels = {
   name: 'loops',
@@ -15,6 +15,7 @@ export const loops: Kernels = {
     const out = addTo ?? zeros([M, N], dtypeOf(a));
     for (let m = 0; m < M; m++) {
       for (let n = 0; n < N; n++) {
+        // out[m, n] += Σ k  a[m, k] · b[k, n], the sum in (linear.1), (linear.2) and (linear.3)
         let sum = 0;
         for (let k = 0; k < K; k++) {
           sum += a.data[transposeA ? k * M + m : m * K + k] * b.data[transposeB ? n * K + k : k * N + n];

@@ -1,0 +1,34 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { full, Linear, Random, useKernels } from '../../src/index.ts';
+import * as current from '../../src/kernels/index.ts';
+
+afterEach(() => useKernels('wasm'));
+
+test('wasm is there as soon as the library is imported', async () => {
+  vi.resetModules();
+  const fresh = await import('../../src/kernels/index.ts');
+  expect(fresh.kernels.name).toBe('wasm');
+});
+
+test('useKernels switches every layer, those that are there already too', async () => {
+  const layer = new Linear({ inFeatures: 3, outFeatures: 2, random: new Random(1) });
+  for (const name of ['loops', 'wasm'] as const) {
+    await useKernels(name);
+    expect(current.kernels.name).toBe(name);
+    const matmul = vi.spyOn(current.kernels, 'matmul');
+    layer.forward(full([4, 3], 1));
+    expect(matmul).toHaveBeenCalledTimes(1);
+    matmul.mockRestore();
+  }
+});
+
+test.each(['Wasm', 'fast', '', undefined])(
+  'the name %j is an error that says which there are, and switches nothing',
+  async (name) => {
+    await useKernels('loops');
+    await expect(useKernels(name as never)).rejects.toThrow(
+      `useKernels: there are no kernels '${name}'; choose 'loops' or 'wasm'`,
+    );
+    expect(current.kernels.name).toBe('loops');
+  },
+);
