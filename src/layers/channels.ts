@@ -4,11 +4,12 @@ import type { Tensor } from '../tensor/tensor.ts';
 export function addPerChannel(out: Tensor, b: Tensor): void {
   const [N, C] = out.shape;
   const size = channelSize(out);
+  const { data } = out;
   let at = 0;
   for (let n = 0; n < N; n++) {
     for (let c = 0; c < C; c++) {
-      const end = at + size;
-      for (; at < end; at++) out.data[at] += b.data[c];
+      const bias = b.data[c];
+      for (const end = at + size; at < end; at++) data[at] += bias;
     }
   }
 }
@@ -17,11 +18,12 @@ export function addPerChannel(out: Tensor, b: Tensor): void {
 export function addChannelSums(db: Tensor, dOut: Tensor): void {
   const [N, C] = dOut.shape;
   const size = channelSize(dOut);
+  const { data } = dOut;
   for (let c = 0; c < C; c++) {
     let sum = 0;
     for (let n = 0; n < N; n++) {
       const start = (n * C + c) * size;
-      for (let at = start; at < start + size; at++) sum += dOut.data[at];
+      for (let at = start; at < start + size; at++) sum += data[at];
     }
     db.data[c] += sum;
   }

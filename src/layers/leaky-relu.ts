@@ -34,9 +34,10 @@ export class LeakyReLU implements Layer {
     const out = zerosLike(x);
     // Looked up and not branched on: no processor can guess the signs of x.
     const slope = [this.negativeSlope, 1];
-    for (let i = 0; i < x.data.length; i++) {
+    const [xData, outData] = [x.data, out.data];
+    for (let i = 0; i < xData.length; i++) {
       // out[i] = x[i] · (x[i] > 0 ? 1 : negativeSlope)                                              (leaky.1)
-      out.data[i] = x.data[i] * slope[Number(x.data[i] > 0)];
+      outData[i] = xData[i] * slope[Number(xData[i] > 0)];
     }
     this.x = x;
     return out;
@@ -50,10 +51,11 @@ export class LeakyReLU implements Layer {
 
     const dX = zerosLike(x);
     const slope = [this.negativeSlope, 1];
-    for (let i = 0; i < x.data.length; i++) {
+    const [xData, dOutData, dXData] = [x.data, dOut.data, dX.data];
+    for (let i = 0; i < xData.length; i++) {
       // Where the input was positive the gradient passes; elsewhere it is scaled.
       // dX[i] = dOut[i] · (x[i] > 0 ? 1 : negativeSlope)                                            (leaky.2)
-      dX.data[i] = dOut.data[i] * slope[Number(x.data[i] > 0)];
+      dXData[i] = dOutData[i] * slope[Number(xData[i] > 0)];
     }
     return dX;
   }
