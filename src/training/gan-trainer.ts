@@ -6,6 +6,7 @@ import { checkCount, checkRandom, checkTensor } from '../tensor/checks.ts';
 import type { Random } from '../tensor/random.ts';
 import { type Dtype, dtypeOf, type Shape, show, type Tensor, toNested, zeros } from '../tensor/tensor.ts';
 import { freeze, restoreFrozen } from './freezing.ts';
+import { checkLoss, checkOptimizer, explained } from './gan-checks.ts';
 import { modesOf, restoreModes } from './modes.ts';
 import { type GanLoss, meanProbability, type VerdictKind, verdictKinds } from './verdict.ts';
 
@@ -233,41 +234,5 @@ export class GanTrainer {
       );
     }
     return checked;
-  }
-}
-
-/** What `forward` returns; where it throws, the error says in what connection. */
-function explained(what: string, forward: () => Tensor): Tensor {
-  try {
-    return forward();
-  } catch (error) {
-    throw new RangeError(`GanTrainer: ${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
-}
-
-function checkLoss(loss: GanLoss, generatorLoss: string, realLabel: number): void {
-  if (!Object.hasOwn(verdictKinds, loss)) {
-    throw new RangeError(`GanTrainer: loss must be one of ${Object.keys(verdictKinds).join(', ')}, not '${loss}'`);
-  }
-  if (generatorLoss !== 'non-saturating' && generatorLoss !== 'minimax') {
-    throw new RangeError(`GanTrainer: generatorLoss must be 'non-saturating' or 'minimax', not '${generatorLoss}'`);
-  }
-  if (!(realLabel > 0.5 && realLabel <= 1)) {
-    throw new RangeError(`GanTrainer: realLabel must be above .5 and at most 1, not ${realLabel}`);
-  }
-  if (loss === 'two-output' && realLabel !== 1) {
-    throw new RangeError("GanTrainer: the loss 'two-output' aims at a class and cannot smooth labels; use realLabel 1");
-  }
-}
-
-function checkOptimizer(name: string, optimizer: Optimizer, networkName: string, network: Layer): void {
-  if (typeof optimizer?.step !== 'function') {
-    throw new TypeError(`GanTrainer: ${name} must be an optimizer, such as new Adam(${networkName}.parameters)`);
-  }
-  const foreign = optimizer.parameters.find((parameter) => !network.parameters.includes(parameter));
-  if (foreign) {
-    throw new Error(
-      `GanTrainer: ${name} trains ${foreign.name}, which is not the ${networkName}'s; give it ${networkName}.parameters`,
-    );
   }
 }

@@ -1,0 +1,42 @@
+import type { Layer } from '../layers/layer.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { type GanLoss, verdictKinds } from './verdict.ts';
+
+/** What `forward` returns; where it throws, the error says in what connection. */
+export function explained(what: string, forward: () => Tensor): Tensor {
+  try {
+    return forward();
+  } catch (error) {
+    throw new RangeError(`GanTrainer: ${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+/** Throws where the three options do not go together. */
+export function checkLoss(loss: GanLoss, generatorLoss: string, realLabel: number): void {
+  if (!Object.hasOwn(verdictKinds, loss)) {
+    throw new RangeError(`GanTrainer: loss must be one of ${Object.keys(verdictKinds).join(', ')}, not '${loss}'`);
+  }
+  if (generatorLoss !== 'non-saturating' && generatorLoss !== 'minimax') {
+    throw new RangeError(`GanTrainer: generatorLoss must be 'non-saturating' or 'minimax', not '${generatorLoss}'`);
+  }
+  if (!(realLabel > 0.5 && realLabel <= 1)) {
+    throw new RangeError(`GanTrainer: realLabel must be above .5 and at most 1, not ${realLabel}`);
+  }
+  if (loss === 'two-output' && realLabel !== 1) {
+    throw new RangeError("GanTrainer: the loss 'two-output' aims at a class and cannot smooth labels; use realLabel 1");
+  }
+}
+
+/** Throws unless `optimizer` trains parameters of `network` alone. */
+export function checkOptimizer(name: string, optimizer: Optimizer, networkName: string, network: Layer): void {
+  if (typeof optimizer?.step !== 'function') {
+    throw new TypeError(`GanTrainer: ${name} must be an optimizer, such as new Adam(${networkName}.parameters)`);
+  }
+  const foreign = optimizer.parameters.find((parameter) => !network.parameters.includes(parameter));
+  if (foreign) {
+    throw new Error(
+      `GanTrainer: ${name} trains ${foreign.name}, which is not the ${networkName}'s; give it ${networkName}.parameters`,
+    );
+  }
+}
