@@ -1,18 +1,21 @@
 import type { Random } from './random.ts';
 import { type Dtype, dense, dtypeOf, show, type Tensor } from './tensor.ts';
 
-/** `x` dense, after making sure that it is a tensor of the layer's dtype. Every public forward starts with this. */
-export function checkTensor(layer: string, name: string, x: Tensor, dtype?: Dtype): Tensor {
+/**
+ * `x` dense, after making sure that it is a tensor, and of the layer's dtype where one is given. `who` is the layer
+ * or function that is asking. Every public forward starts with this.
+ */
+export function checkTensor(who: string, name: string, x: Tensor, dtype?: Dtype): Tensor {
   if (!(x?.data instanceof Float32Array || x?.data instanceof Float64Array)) {
     throw new TypeError(
-      `${layer}: ${name} must be a float32 or float64 tensor; make one with tensor([...]) or zeros([...])`,
+      `${who}: ${name} must be a float32 or float64 tensor; make one with tensor([...]) or zeros([...])`,
     );
   }
   if (!fitsItsData(x)) {
-    throw new RangeError(`${layer}: ${name} is ${show(x.shape)}, but its data has only ${x.data.length} entries`);
+    throw new RangeError(`${who}: ${name} is ${show(x.shape)}, but its data has only ${x.data.length} entries`);
   }
   if (dtype !== undefined && dtypeOf(x) !== dtype) {
-    throw new TypeError(`${layer}: ${name} is ${dtypeOf(x)}, but the layer is ${dtype}; make both the same dtype`);
+    throw new TypeError(`${who}: ${name} is ${dtypeOf(x)}, but the layer is ${dtype}; make both the same dtype`);
   }
   return dense(x);
 }
@@ -32,26 +35,26 @@ function fitsItsData({ data, shape, stride, offset }: Tensor): boolean {
  * Throws unless `options` is an object that has no other keys than `names`: a misspelt option would be left out in
  * silence. dtype and random may always be there, so that one object of defaults can serve every layer.
  */
-export function checkOptions(layer: string, options: object, names: readonly string[]): void {
+export function checkOptions(who: string, options: object, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${layer}: options are missing; write new ${layer}({ ${names[0]}: … })`);
+    throw new TypeError(`${who}: options are missing; write new ${who}({ ${names[0]}: … })`);
   }
   const unknown = Object.keys(options).find((name) => ![...names, 'dtype', 'random'].includes(name));
   if (unknown !== undefined) {
-    throw new TypeError(`${layer}: there is no option '${unknown}'; the options are ${names.join(', ')}`);
+    throw new TypeError(`${who}: there is no option '${unknown}'; the options are ${names.join(', ')}`);
   }
 }
 
 /** Throws unless `random` can be drawn from. */
-export function checkRandom(layer: string, random: Random): void {
+export function checkRandom(who: string, random: Random): void {
   if (typeof random?.normal !== 'function' || typeof random.uniform !== 'function') {
-    throw new TypeError(`${layer}: random must be a generator, such as new Random(1)`);
+    throw new TypeError(`${who}: random must be a generator, such as new Random(1)`);
   }
 }
 
 /** Throws unless `value` is a whole number of at least `least`. */
-export function checkCount(layer: string, name: string, value: number, least = 1): void {
+export function checkCount(who: string, name: string, value: number, least = 1): void {
   if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${layer}: ${name} must be a whole number from ${least}, not ${value}`);
+    throw new RangeError(`${who}: ${name} must be a whole number from ${least}, not ${value}`);
   }
 }

@@ -218,7 +218,12 @@ export class GanTrainer {
   }
 
   private checkRealImages(images: Tensor): Tensor {
-    const checked = checkTensor('GanTrainer', 'realImages', images, this.dtype);
+    const checked = checkTensor('GanTrainer', 'realImages', images);
+    if (dtypeOf(checked) !== this.dtype) {
+      throw new TypeError(
+        `GanTrainer: realImages are ${dtypeOf(checked)}, but the generator is ${this.dtype}; make both the same dtype`,
+      );
+    }
     const [N, ...shape] = checked.shape;
     if (show(shape) !== show(this.imageShape) || N === 0) {
       throw new RangeError(

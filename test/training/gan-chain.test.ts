@@ -408,7 +408,7 @@ describe('bad real images are an error before anything is changed', () => {
     ['more channels', () => zeros([N, 3, 8, 8], dtype), /realImages must be \[N, 1, 8, 8\]/],
     ['another rank', () => zeros([N, 64], dtype), /realImages must be \[N, 1, 8, 8\]/],
     ['no images', () => zeros([0, 1, 8, 8], dtype), /realImages must be \[N, 1, 8, 8\]/],
-    ['another dtype', () => zeros([N, 1, 8, 8]), /realImages is float32, but the .* float64/],
+    ['another dtype', () => zeros([N, 1, 8, 8]), /realImages are float32, but the .* float64/],
     ['no tensor', () => [[1]] as never, /realImages must be a float32 or float64 tensor/],
   ];
 
