@@ -48,7 +48,7 @@ export class BatchNorm implements Layer {
     checkOptions(layer, options, ['numFeatures', 'eps', 'momentum', 'dtype']);
     const { numFeatures, eps = 1e-5, momentum = 0.1, dtype = 'float32' } = options;
     checkCount(layer, 'numFeatures', numFeatures);
-    if (!(eps >= 0 && eps < Infinity))
+    if (!Number.isFinite(eps) || eps < 0)
       throw new RangeError(`${layer}: eps must be a number from 0, such as 1e-5, not ${eps}`);
     if (!Number.isFinite(momentum) || momentum < 0 || momentum > 1) {
       throw new RangeError(`${layer}: momentum must be between 0 and 1, not ${momentum}`);
