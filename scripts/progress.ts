@@ -1,6 +1,6 @@
 import type { GanStep } from '../src/training/gan-trainer.ts';
 
-const BAR = 16;
+const BAR = 10;
 
 /** Tells how a training run is going: in a terminal one line that is written over, elsewhere a line now and then. */
 export class Progress {
@@ -48,8 +48,9 @@ export class Progress {
     const left = `${minutes((total - this.done) / perSecond)} left`;
     const lines = [
       [bar + where, losses, verdicts, gradient, speed, left],
-      [where, losses, verdicts, gradient, speed, left],
-      [where, losses, gradient, left],
+      [bar + where, losses, verdicts, gradient, left],
+      [bar + where, losses, gradient, speed, left],
+      [bar + where, losses, gradient, left],
       [where, gradient, left],
       [where, left],
     ].map((parts) => parts.join('  '));
