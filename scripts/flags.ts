@@ -100,15 +100,18 @@ function firstLine(error: unknown): string {
   return flag ? `${flag} needs a value; write one that begins with a dash as ${flag}=-1` : message;
 }
 
+/** Where the explanations of the help begin. */
+const COLUMN = 36;
+
 function help(command: string, about: string, flags: Flags): string {
   const rows = Object.entries(flags).map(([name, { placeholder, help, fallback }]) => [
     `  --${name} ${placeholder}`,
     fallback === undefined ? help : `${help} (${fallback})`,
   ]);
   rows.push(['  --help', 'this text']);
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  // What is too long for its column has its explanation on the next line.
   const lines = rows.map(([left, right]) =>
-    left.length > 34 ? `${left}\n${' '.repeat(36)}${right}` : left.padEnd(Math.min(width, 36)) + right,
+    left.length < COLUMN - 1 ? left.padEnd(COLUMN) + right : `${left}\n${' '.repeat(COLUMN)}${right}`,
   );
   return [`npm run ${command} -- [flags]`, '', about, '', ...lines].join('\n');
 }

@@ -21,7 +21,7 @@ import { about, trainFlags } from './train-flags.ts';
 reportErrors('train');
 const flags = readFlags('train', about, trainFlags, process.argv.slice(2));
 
-/** Few enough that neighbouring noise makes neighbouring digits. */
+/** With 10 or 32 the digits come out worse. */
 const LATENT_SIZE = 16;
 /** One row of the picture of an epoch holds this many images, and there are as many rows. */
 const GRID = 8;

@@ -2,7 +2,7 @@ import type { Layer } from '../layers/layer.ts';
 import type { Loss } from '../losses/loss.ts';
 import { checkTensor } from '../tensor/checks.ts';
 import { Random } from '../tensor/random.ts';
-import { copy, dense, dtypeOf, show, type Tensor, zeros } from '../tensor/tensor.ts';
+import { copy, dense, dtypeOf, sameShape, show, type Tensor, zeros } from '../tensor/tensor.ts';
 
 export interface CheckOptions {
   /** The gradient that comes from above; drawn at random when it is left out. A constant one hides mistakes. */
@@ -99,7 +99,7 @@ export function centredDifferences(loss: () => number, t: Tensor, h: number): Te
 
 /** How far two gradients of the same shape are apart. */
 export function compare(name: string, a: Tensor, b: Tensor): GradientError {
-  if (show(a.shape) !== show(b.shape)) {
+  if (!sameShape(a.shape, b.shape)) {
     throw new RangeError(`compare: ${name} has shape ${show(a.shape)} and ${show(b.shape)}`);
   }
   let [normA, normB, normDifference, largestDifference] = [0, 0, 0, 0];

@@ -1,5 +1,5 @@
 import { checkTensor } from '../tensor/checks.ts';
-import { type Dtype, type Shape, show, type Tensor } from '../tensor/tensor.ts';
+import { type Dtype, type Shape, sameShape, show, type Tensor } from '../tensor/tensor.ts';
 import type { Layer } from './layer.ts';
 import type { Parameter } from './parameter.ts';
 
@@ -28,7 +28,7 @@ export function checkKept<Kept>(layer: string, kept: Kept | undefined): Kept {
 /** dOut dense, after making sure that it has the shape and dtype of what forward returned. */
 export function checkDOut(layer: string, dOut: Tensor, shape: Shape, dtype: Dtype): Tensor {
   const checked = checkTensor(layer, 'dOut', dOut, dtype);
-  if (show(checked.shape) !== show(shape)) {
+  if (!sameShape(checked.shape, shape)) {
     throw new RangeError(
       `${layer}: dOut must be ${show(shape)}, as forward's output was, but it is ${show(dOut.shape)}`,
     );

@@ -23,6 +23,11 @@ export interface Layer {
   backward(dOut: Tensor): Tensor;
 }
 
+/** The layers inside that have no layers inside themselves; the layer alone where it is such a one. */
+export function leavesOf(layer: Layer): readonly Layer[] {
+  return layer.layers ? layer.layers.flatMap(leavesOf) : [layer];
+}
+
 export interface LayerBuffer {
   /** As in PyTorch: 'running_mean', and '1.running_mean' inside a Sequential. */
   name: string;

@@ -1,5 +1,5 @@
 import { checkTensor } from '../tensor/checks.ts';
-import { copy, dtypeOf, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { copy, dtypeOf, sameShape, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
 
 /** A tensor that is trained, and the gradient that belongs to it. */
 export class Parameter {
@@ -28,7 +28,7 @@ export class Parameter {
   set value(value: Tensor) {
     checkTensor('Parameter', this.name, value);
     const { shape } = this.#value;
-    if (show(value.shape) !== show(shape) || dtypeOf(value) !== dtypeOf(this.#value)) {
+    if (!sameShape(value.shape, shape) || dtypeOf(value) !== dtypeOf(this.#value)) {
       throw new RangeError(
         `Parameter ${this.name} is ${dtypeOf(this.#value)} ${show(shape)}; ` +
           `it cannot be set to a ${dtypeOf(value)} tensor of shape ${show(value.shape)}`,

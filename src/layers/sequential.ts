@@ -1,6 +1,6 @@
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkLayer } from './checks.ts';
-import type { Layer, LayerBuffer } from './layer.ts';
+import { type Layer, type LayerBuffer, leavesOf } from './layer.ts';
 import type { Parameter } from './parameter.ts';
 
 /**
@@ -56,9 +56,4 @@ export class Sequential implements Layer {
     }
     return dOut;
   }
-}
-
-/** The layers that have no layers inside. */
-function leavesOf(layer: Layer): readonly Layer[] {
-  return layer.layers ? layer.layers.flatMap(leavesOf) : [layer];
 }

@@ -1,5 +1,5 @@
 import { checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, show, type Tensor } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, sameShape, show, type Tensor } from '../tensor/tensor.ts';
 
 /** `prediction` dense; throws unless it has at least one entry and all of them are finite. */
 export function checkPrediction(loss: string, prediction: Tensor): Tensor {
@@ -20,7 +20,7 @@ export function checkPrediction(loss: string, prediction: Tensor): Tensor {
 /** `target` dense; throws unless it is shaped like `prediction`, of the same dtype. */
 export function checkTarget(loss: string, target: Tensor, prediction: Tensor): Tensor {
   const checked = checkTensor(loss, 'target', target);
-  if (show(checked.shape) !== show(prediction.shape)) {
+  if (!sameShape(checked.shape, prediction.shape)) {
     throw new RangeError(`${loss}: target is ${show(target.shape)}, but prediction is ${show(prediction.shape)}`);
   }
   checkSameDtype(loss, dtypeOf(checked), dtypeOf(prediction));

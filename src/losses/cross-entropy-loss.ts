@@ -1,6 +1,6 @@
 import { checkKept } from '../layers/checks.ts';
 import { checkTensor } from '../tensor/checks.ts';
-import { show, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { sameShape, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
 import { checkEach, checkPrediction } from './checks.ts';
 import type { Loss } from './loss.ts';
 
@@ -89,7 +89,7 @@ function checkLogits(prediction: Tensor): Tensor {
 
 function checkIndices(target: Tensor, N: number, classes: number): Tensor {
   const indices = checkTensor('CrossEntropyLoss', 'target', target);
-  if (show(indices.shape) !== show([N])) {
+  if (!sameShape(indices.shape, [N])) {
     throw new RangeError(
       `CrossEntropyLoss: target must be class indices ${show([N])}, one for each row, but it is ${show(indices.shape)}`,
     );

@@ -138,6 +138,11 @@ export function dtypeOf(t: Tensor): Dtype {
   return t.data instanceof Float64Array ? 'float64' : 'float32';
 }
 
+/** Whether two shapes are the same, axis by axis. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
 /** A shape as people write it: [64, 1, 28, 28]. */
 export function show(shape: readonly (number | string)[]): string {
   return `[${shape.join(', ')}]`;

@@ -4,7 +4,7 @@ import type { Loss } from '../losses/loss.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkCount, checkRandom, checkTensor } from '../tensor/checks.ts';
 import type { Random } from '../tensor/random.ts';
-import { type Dtype, dtypeOf, type Shape, show, type Tensor, toNested, zeros } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, type Shape, sameShape, show, type Tensor, toNested, zeros } from '../tensor/tensor.ts';
 import { freeze, restoreFrozen } from './freezing.ts';
 import { checkLoss, checkOptimizer, explained } from './gan-checks.ts';
 import { modesOf, restoreModes } from './modes.ts';
@@ -201,7 +201,7 @@ export class GanTrainer {
       const verdict = explained("the discriminator does not take the generator's images", () =>
         discriminator.forward(image),
       );
-      if (show(verdict.shape) !== show([1, this.verdictKind.outputs])) {
+      if (!sameShape(verdict.shape, [1, this.verdictKind.outputs])) {
         throw new RangeError(
           `GanTrainer: with the loss '${loss}' the discriminator must give [N, ${this.verdictKind.outputs}], ` +
             `but for one image it gave ${show(verdict.shape)}`,
@@ -225,7 +225,7 @@ export class GanTrainer {
       );
     }
     const [N, ...shape] = checked.shape;
-    if (show(shape) !== show(this.imageShape) || N === 0) {
+    if (!sameShape(shape, this.imageShape) || N === 0) {
       throw new RangeError(
         `GanTrainer: realImages must be ${show(['N', ...this.imageShape])} like the generator's, ` +
           `but they are ${show(checked.shape)}`,

@@ -1,15 +1,10 @@
-import type { Layer } from '../layers/layer.ts';
+import { type Layer, leavesOf } from '../layers/layer.ts';
 
 /** The modes of all layers inside, for restoreModes: one flag for the whole network would forget which differ. */
 export function modesOf(layer: Layer): readonly boolean[] {
-  return layer.layers ? layer.layers.flatMap(modesOf) : [layer.training];
+  return leavesOf(layer).map(({ training }) => training);
 }
 
 export function restoreModes(layer: Layer, modes: readonly boolean[]): void {
-  const left = [...modes];
-  const restore = (each: Layer): void => {
-    if (each.layers) each.layers.forEach(restore);
-    else each.training = left.shift() ?? each.training;
-  };
-  restore(layer);
+  for (const [index, leaf] of leavesOf(layer).entries()) leaf.training = modes[index];
 }

@@ -24,14 +24,14 @@ export const verdictKinds: Readonly<Record<GanLoss, VerdictKind>> = {
   bce: {
     outputs: 1,
     createLoss: () => new BCELoss(),
-    target: (verdict, realness) => full(verdict.shape, realness, dtypeOf(verdict)),
+    target: probabilityTarget,
     probabilities: (verdict) => Array.from(verdict.data),
   },
   /** One number z, and the probability is σ(z). */
   'bce-logits': {
     outputs: 1,
     createLoss: () => new BCEWithLogitsLoss(),
-    target: (verdict, realness) => full(verdict.shape, realness, dtypeOf(verdict)),
+    target: probabilityTarget,
     probabilities: (verdict) => Array.from(verdict.data, sigmoid),
   },
   /** Two classes, 0 for "generated" and 1 for "real", and the probability is a softmax. */
@@ -42,6 +42,10 @@ export const verdictKinds: Readonly<Record<GanLoss, VerdictKind>> = {
     probabilities: (verdict) => Array.from(softmaxRows(verdict).data).filter((_, i) => i % 2 === 1),
   },
 };
+
+function probabilityTarget(verdict: Tensor, realness: number): Tensor {
+  return full(verdict.shape, realness, dtypeOf(verdict));
+}
 
 /** The mean over the batch of the probability of "real". */
 export function meanProbability(kind: VerdictKind, verdict: Tensor): number {
