@@ -20,7 +20,7 @@ export interface BatchNormOptions {
  * β = bias that are learnt.
  *
  * x, out [N, C, …]; weight, bias, runningMean, runningVar [C]. M below is the count of values in one channel.
- * All sums are in double precision. Derivation: derivations/09-batch-norm.md
+ * All sums are in double precision. Derivation: derivations/12-batch-norm.md
  */
 export class BatchNorm implements Layer {
   readonly weight: Parameter;

@@ -18,7 +18,7 @@ export interface ConvTranspose2dOptions extends Conv2dOptions {
  * scaled by its value, onto a larger image.
  *
  * x [N, inChannels, H, W], weight [inChannels, outChannels, kH, kW], bias [outChannels],
- * out [N, outChannels, outH, outW]. Derivation: derivations/08-transposed-convolution.md
+ * out [N, outChannels, outH, outW]. Derivation: derivations/10-transposed-convolution.md
  */
 export class ConvTranspose2d implements Layer {
   readonly weight: Parameter;

@@ -12,7 +12,7 @@ import { Parameter } from './parameter.ts';
  * Convolution, which as everywhere in deep learning is a cross-correlation: the kernel is not flipped.
  *
  * x [N, inChannels, H, W], weight [outChannels, inChannels, kH, kW], bias [outChannels],
- * out [N, outChannels, outH, outW]. Derivation: derivations/07-convolution.md
+ * out [N, outChannels, outH, outW]. Derivation: derivations/09-convolution.md
  */
 export class Conv2d implements Layer {
   readonly weight: Parameter;

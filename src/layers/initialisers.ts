@@ -5,7 +5,7 @@ import type { Parameter } from './parameter.ts';
 
 /**
  * What Linear and the convolutions start with, as in PyTorch: weight and bias drawn evenly from ±1/√fanIn.
- * The default of every layer. Where these variances come from: derivations/10-optimizers.md
+ * The default of every layer. Where these variances come from: derivations/18-optimizers.md
  */
 export function uniformByFanIn(weight: Parameter, bias: Parameter | undefined, random: Random): void {
   const bound = 1 / Math.sqrt(fans(weight.value.shape).fanIn);

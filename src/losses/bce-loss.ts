@@ -8,7 +8,7 @@ import type { Loss } from './loss.ts';
  *
  * prediction ŷ and target y: the same shape, entries between 0 and 1. At ŷ = 0 and 1, where the logarithm and
  * the gradient have no bounds, both are held as PyTorch holds them.
- * Derivation: derivations/05-binary-cross-entropy.md
+ * Derivation: derivations/07-binary-cross-entropy.md
  */
 export class BCELoss implements Loss {
   /** Kept by forward for backward. */

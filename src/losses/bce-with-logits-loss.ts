@@ -9,7 +9,7 @@ import type { Loss } from './loss.ts';
  * ŷ(1 − ŷ).
  *
  * prediction z: any shape, any finite number; target y: the same shape, between 0 and 1.
- * Derivation: derivations/05-binary-cross-entropy.md
+ * Derivation: derivations/07-binary-cross-entropy.md
  */
 export class BCEWithLogitsLoss implements Loss {
   /** Kept by forward for backward. */

@@ -8,7 +8,7 @@ import type { Loss } from './loss.ts';
  * Softmax and cross-entropy in one: L = −mean(log p[target]), p = softmax(logits).
  *
  * prediction: logits [N, classes]; target: class indices [N], whole numbers from 0, in either dtype.
- * Derivation: derivations/06-softmax-cross-entropy.md
+ * Derivation: derivations/08-softmax-cross-entropy.md
  */
 export class CrossEntropyLoss implements Loss {
   /** Kept by forward for backward: the probabilities [N, classes] and the class indices [N]. */

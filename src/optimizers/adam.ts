@@ -14,7 +14,7 @@ export interface AdamOptions {
 /**
  * Adam (Kingma and Ba, 2015): each weight's step is its mean gradient over the root of its mean squared gradient.
  *
- * Derivation: derivations/10-optimizers.md
+ * Derivation: derivations/18-optimizers.md
  */
 export class Adam implements Optimizer {
   readonly parameters: readonly Parameter[];

@@ -13,7 +13,7 @@ export interface SGDOptions {
 /**
  * Stochastic gradient descent, with momentum (Nesterov's on request) and weight decay.
  *
- * Derivation: derivations/10-optimizers.md
+ * Derivation: derivations/18-optimizers.md
  */
 export class SGD implements Optimizer {
   readonly parameters: readonly Parameter[];

@@ -48,7 +48,7 @@ export interface GanStep {
 /**
  * Trains a generator G against a discriminator D, every gradient passed on by hand.
  *
- * Derivation: derivations/11-gan.md
+ * Derivation: derivations/20-gan.md
  */
 export class GanTrainer {
   readonly generator: Layer;

@@ -7,7 +7,7 @@ import { dtypeOf, show, type Tensor } from '../tensor/tensor.ts';
  * A network whose weights are the moving average of another's. A GAN's generator circles around what it
  * learns; the average stands closer to the middle.
  *
- * Derivation: derivations/10-optimizers.md
+ * Derivation: derivations/18-optimizers.md
  */
 export class MovingAverage {
   readonly source: Layer;
