@@ -1,3 +1,4 @@
+import type { Random } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Parameter } from './parameter.ts';
 
@@ -9,11 +10,17 @@ export interface Layer {
   readonly buffers: readonly LayerBuffer[];
   /** The layers inside this one, for those that have any. */
   readonly layers?: readonly Layer[];
+  /** What forward draws from, for the layers whose forward draws random numbers. */
+  readonly random?: Random;
   /** Whether the next forward runs in training or in evaluation mode. */
   training: boolean;
 
-  /** Keeps x, not a copy of it: do not write to x before backward. What it returns may share x's data. */
-  forward(x: Tensor): Tensor;
+  /**
+   * Keeps x, not a copy of it: do not write to x before backward. What it returns may share x's data.
+   *
+   * labels [N] are the samples' class indices, for a conditional network. The other layers do not look at them.
+   */
+  forward(x: Tensor, labels?: Tensor): Tensor;
 
   /**
    * dL/dout in, dL/dx out; dL/dθ is added to the gradient of each parameter that is not frozen.

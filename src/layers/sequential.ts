@@ -42,9 +42,9 @@ export class Sequential implements Layer {
     for (const layer of this.layers) layer.training = training;
   }
 
-  /** x as the first layer takes it → out as the last layer returns it. */
-  forward(x: Tensor): Tensor {
-    for (const layer of this.layers) x = layer.forward(x);
+  /** x as the first layer takes it → out as the last layer returns it. Every layer is offered the labels. */
+  forward(x: Tensor, labels?: Tensor): Tensor {
+    for (const layer of this.layers) x = layer.forward(x, labels);
     return x;
   }
 

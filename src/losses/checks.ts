@@ -44,6 +44,11 @@ export function isProbability(value: number): boolean {
   return value >= 0 && value <= 1;
 }
 
+/** How a critic is told what it has in front of it: 1 for real, −1 for generated. */
+export function isSign(value: number): boolean {
+  return value === 1 || value === -1;
+}
+
 function checkSameDtype(loss: string, target: Dtype, prediction: Dtype): void {
   if (target !== prediction) {
     throw new TypeError(`${loss}: target is ${target}, but prediction is ${prediction}; make both the same dtype`);

@@ -1,4 +1,5 @@
 import { checkKept } from '../layers/checks.ts';
+import { logSumExp, softmaxRows } from '../layers/softmax.ts';
 import { checkTensor } from '../tensor/checks.ts';
 import { sameShape, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
 import { checkEach, checkPrediction } from './checks.ts';
@@ -50,33 +51,9 @@ export class CrossEntropyLoss implements Loss {
   }
 }
 
-/** The softmax of every row of logits [N, classes]: positive, and summing to 1. */
-export function softmaxRows(logits: Tensor): Tensor {
-  const [N, classes] = logits.shape;
-  const p = zerosLike(logits);
-  for (let n = 0; n < N; n++) {
-    const logSum = logSumExp(logits, n);
-    for (let c = 0; c < classes; c++) {
-      // p[n, c] = e^z[n, c] / Σ c'  e^z[n, c']                                                      (softmax.1)
-      p.data[n * classes + c] = Math.exp(logits.data[n * classes + c] - logSum);
-    }
-  }
-  return p;
-}
-
 function logProbability(logits: Tensor, n: number, c: number): number {
-  return logits.data[n * logits.shape[1] + c] - logSumExp(logits, n);
-}
-
-/** log Σ c e^z[n, c]. The largest logit is taken out first, so that no exponential overflows. */
-function logSumExp(logits: Tensor, n: number): number {
-  const classes = logits.shape[1];
-  let largest = -Infinity;
-  for (let c = 0; c < classes; c++) largest = Math.max(largest, logits.data[n * classes + c]);
-  let sum = 0;
-  for (let c = 0; c < classes; c++) sum += Math.exp(logits.data[n * classes + c] - largest);
-  // log Σ c  e^z[n, c] = m + log Σ c  e^(z[n, c] − m), with m = max c z[n, c]                             (softmax.2)
-  return largest + Math.log(sum);
+  const start = n * logits.shape[1];
+  return logits.data[start + c] - logSumExp(logits, start);
 }
 
 function checkLogits(prediction: Tensor): Tensor {

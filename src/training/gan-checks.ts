@@ -23,8 +23,15 @@ export function checkLoss(loss: GanLoss, generatorLoss: string, realLabel: numbe
   if (!(realLabel > 0.5 && realLabel <= 1)) {
     throw new RangeError(`GanTrainer: realLabel must be above .5 and at most 1, not ${realLabel}`);
   }
-  if (loss === 'two-output' && realLabel !== 1) {
-    throw new RangeError("GanTrainer: the loss 'two-output' aims at a class and cannot smooth labels; use realLabel 1");
+  if (!verdictKinds[loss].smoothable && realLabel !== 1) {
+    throw new RangeError(`GanTrainer: the loss '${loss}' aims at a class and cannot smooth labels; use realLabel 1`);
+  }
+}
+
+/** Throws unless it is left out or a bound for weights. */
+export function checkWeightClip(weightClip: number | undefined): void {
+  if (weightClip !== undefined && !(weightClip > 0 && weightClip < Infinity)) {
+    throw new RangeError(`GanTrainer: weightClip must be a number above 0, such as 0.01, not ${weightClip}`);
   }
 }
 

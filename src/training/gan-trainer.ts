@@ -6,9 +6,10 @@ import { checkCount, checkRandom, checkTensor } from '../tensor/checks.ts';
 import type { Random } from '../tensor/random.ts';
 import { type Dtype, dtypeOf, type Shape, sameShape, show, type Tensor, toNested, zeros } from '../tensor/tensor.ts';
 import { freeze, restoreFrozen } from './freezing.ts';
-import { checkLoss, checkOptimizer, explained } from './gan-checks.ts';
+import { checkLoss, checkOptimizer, checkWeightClip, explained } from './gan-checks.ts';
 import { modesOf, restoreModes } from './modes.ts';
-import { type GanLoss, meanProbability, type VerdictKind, verdictKinds } from './verdict.ts';
+import { type GanLoss, meanScore, type VerdictKind, verdictKinds } from './verdict.ts';
+import { clipWeights } from './weight-clipping.ts';
 
 export interface GanTrainerOptions {
   /** Noise [N, latentSize] → images. */
@@ -21,23 +22,35 @@ export interface GanTrainerOptions {
   readonly latentSize: number;
   /** Where the noise is drawn from. */
   readonly random: Random;
-  /** What D's output is: a probability ('bce', the default), a logit, or the logits of two classes. */
+  /**
+   * What D's output is: a probability ('bce', the default), a logit ('bce-logits'), the logits of two classes
+   * ('two-output'), or a raw score ('least-squares', 'hinge', 'wasserstein').
+   */
   readonly loss?: GanLoss;
-  /** What G minimises: −log D(G(z)) ('non-saturating', the default), or log(1 − D(G(z))) ('minimax'). */
+  /**
+   * What G minimises: −log D(G(z)) ('non-saturating', the default), or log(1 − D(G(z))) ('minimax'). With scores:
+   * the loss for being called real, or minus the loss for being called generated.
+   */
   readonly generatorLoss?: 'non-saturating' | 'minimax';
   /** The probability that D is to give to real images: 1, or .9 for one-sided label smoothing. */
   readonly realLabel?: number;
+  /** Holds D's weights between −weightClip and weightClip, as a Wasserstein critic's must be; .01 in the paper. */
+  readonly weightClip?: number;
 }
 
-/** What happened in one step. */
-export interface GanStep {
+/** What happened in one update of D. */
+export interface DiscriminatorStep {
   /** D's loss on the real images plus its loss on the generated ones. */
   readonly discriminatorLoss: number;
-  readonly generatorLoss: number;
-  /** The mean probability of "real" that D gave the real images, before its update. */
+  /** The mean probability of "real" that D gave the real images, before its update; of a critic, the mean score. */
   readonly realScore: number;
   /** The same for the generated images. */
   readonly fakeScore: number;
+}
+
+/** What happened in one step. */
+export interface GanStep extends DiscriminatorStep {
+  readonly generatorLoss: number;
   /**
    * dL/dG(z), the gradient that arrived at the generated images: [N][C][H][W], or as deep as whatever the
    * generator makes. G's update goes against it: a negative number asks for a brighter pixel.
@@ -59,8 +72,11 @@ export class GanTrainer {
   readonly random: Random;
   readonly generatorLoss: 'non-saturating' | 'minimax';
   readonly realLabel: number;
+  readonly weightClip: number | undefined;
   private readonly verdictKind: VerdictKind;
   private readonly loss: Loss;
+  /** What G minimises to be called real. */
+  private readonly lossOfReal: Loss;
   private readonly dtype: Dtype;
   /** [C, H, W] of what the generator makes. */
   private readonly imageShape: Shape;
@@ -70,7 +86,7 @@ export class GanTrainer {
     checkLayer('GanTrainer', 'generator', options.generator);
     checkLayer('GanTrainer', 'discriminator', options.discriminator);
     checkRandom('GanTrainer', options.random);
-    const { loss = 'bce', generatorLoss = 'non-saturating', realLabel = 1 } = options;
+    const { loss = 'bce', generatorLoss = 'non-saturating', realLabel = 1, weightClip } = options;
     this.generator = options.generator;
     this.discriminator = options.discriminator;
     this.generatorOptimizer = options.generatorOptimizer;
@@ -79,8 +95,10 @@ export class GanTrainer {
     this.random = options.random;
     this.generatorLoss = generatorLoss;
     this.realLabel = realLabel;
+    this.weightClip = weightClip;
     checkCount('GanTrainer', 'latentSize', this.latentSize);
     checkLoss(loss, generatorLoss, realLabel);
+    checkWeightClip(weightClip);
     checkOptimizer('generatorOptimizer', this.generatorOptimizer, 'generator', this.generator);
     checkOptimizer('discriminatorOptimizer', this.discriminatorOptimizer, 'discriminator', this.discriminator);
     if (this.generator.parameters.some((parameter) => this.discriminator.parameters.includes(parameter))) {
@@ -88,42 +106,30 @@ export class GanTrainer {
     }
     this.verdictKind = verdictKinds[loss];
     this.loss = this.verdictKind.createLoss();
+    this.lossOfReal = (this.verdictKind.createGeneratorLoss ?? this.verdictKind.createLoss)();
     this.dtype = this.generator.parameters.length > 0 ? dtypeOf(this.generator.parameters[0].value) : 'float32';
     this.imageShape = this.checkNetworks(loss);
   }
 
   /**
-   * One update of D and one of G on a batch of real images [N, C, H, W]. Both networks run in the mode they are
-   * in: whoever has sampled in evaluation mode sets `training = true` again.
+   * One update of D and one of G on a batch of real images [N, C, H, W]; for conditional networks with labels [N],
+   * the class of each image, and G is asked for the same classes. Both networks run in the mode they are in:
+   * whoever has sampled in evaluation mode sets `training = true` again.
    *
-   * Throws where the images are not shaped like the generator's or hold a NaN or an infinity; nothing is
-   * changed then.
+   * Throws where the images are not shaped like the generator's or hold a NaN or an infinity, or where there is not
+   * one label for each; nothing is changed then.
    */
-  step(realImages: Tensor): GanStep {
-    const { generator, discriminator, generatorOptimizer, discriminatorOptimizer, loss, verdictKind } = this;
-    realImages = this.checkRealImages(realImages);
-    const N = realImages.shape[0];
+  step(realImages: Tensor, labels?: Tensor): GanStep {
+    const { generator, discriminator, generatorOptimizer } = this;
+    realImages = this.checkBatch(realImages, labels);
 
     // The images serve twice, in D's update and in G's. What this forward keeps waits for the one
     // generator.backward below; G does not change in between.
-    const noise = this.random.normal([N, this.latentSize], 0, 1, this.dtype);
-    const fakeImages = generator.forward(noise);
+    const noise = this.random.normal([realImages.shape[0], this.latentSize], 0, 1, this.dtype);
+    const fakeImages = generator.forward(noise, labels);
 
     // D's update: real images are to be called real, generated ones generated.
-    discriminatorOptimizer.zeroGradients();
-
-    const realVerdict = discriminator.forward(realImages);
-    const realLoss = loss.forward(realVerdict, verdictKind.target(realVerdict, this.realLabel));
-    discriminator.backward(loss.backward());
-
-    const fakeVerdict = discriminator.forward(fakeImages);
-    const fakeLoss = loss.forward(fakeVerdict, verdictKind.target(fakeVerdict, 0));
-    // This too returns dL/dimages. It is dropped, and that is all that "detach" means: passed on to G, it would
-    // teach G to make images that D recognises. (A framework also saves itself the work.)                (gan.2)
-    discriminator.backward(loss.backward());
-
-    // Both backwards have added to the same gradients: they are those of realLoss + fakeLoss.              (gan.1)
-    discriminatorOptimizer.step();
+    const judged = this.updateDiscriminator(realImages, fakeImages, labels);
 
     // G's update: the same images are now to be called real. D is frozen: its parameters get no gradient, but
     // the gradient passes through all of its layers, down to the pixels.
@@ -131,7 +137,7 @@ export class GanTrainer {
     const wereFrozen = freeze(discriminator.parameters);
     try {
       // D judges again: it has just changed, and its last forward has been used up by its backward.
-      const verdict = discriminator.forward(fakeImages);
+      const verdict = discriminator.forward(fakeImages, labels);
       const { generatorLoss, dVerdict } = this.judgeGenerator(verdict);
 
       // dL/dimages [N, C, H, W]: a negative number asks for a brighter pixel.                            (gan.3)
@@ -142,24 +148,51 @@ export class GanTrainer {
 
       generatorOptimizer.step();
 
-      return {
-        discriminatorLoss: realLoss + fakeLoss,
-        generatorLoss,
-        realScore: meanProbability(verdictKind, realVerdict),
-        fakeScore: meanProbability(verdictKind, fakeVerdict),
-        imageGradient: toNested<number[][][][]>(dImages),
-      };
+      return { ...judged, generatorLoss, imageGradient: toNested<number[][][][]>(dImages) };
     } finally {
       restoreFrozen(discriminator.parameters, wereFrozen);
     }
+  }
+
+  /** One update of D alone, with images that G makes for it: for critics that are to be some steps ahead of G. */
+  discriminatorStep(realImages: Tensor, labels?: Tensor): DiscriminatorStep {
+    realImages = this.checkBatch(realImages, labels);
+    const noise = this.random.normal([realImages.shape[0], this.latentSize], 0, 1, this.dtype);
+    return this.updateDiscriminator(realImages, this.generator.forward(noise, labels), labels);
+  }
+
+  /** D's update. */
+  private updateDiscriminator(realImages: Tensor, fakeImages: Tensor, labels: Tensor | undefined): DiscriminatorStep {
+    const { discriminator, discriminatorOptimizer, loss, verdictKind } = this;
+    discriminatorOptimizer.zeroGradients();
+
+    const realVerdict = discriminator.forward(realImages, labels);
+    const realLoss = loss.forward(realVerdict, verdictKind.target(realVerdict, this.realLabel));
+    discriminator.backward(loss.backward());
+
+    const fakeVerdict = discriminator.forward(fakeImages, labels);
+    const fakeLoss = loss.forward(fakeVerdict, verdictKind.target(fakeVerdict, 0));
+    // This too returns dL/dimages. It is dropped, and that is all that "detach" means: passed on to G, it would
+    // teach G to make images that D recognises. (A framework also saves itself the work.)                (gan.2)
+    discriminator.backward(loss.backward());
+
+    // Both backwards have added to the same gradients: they are those of realLoss + fakeLoss.              (gan.1)
+    discriminatorOptimizer.step();
+    if (this.weightClip !== undefined) clipWeights(discriminator.parameters, this.weightClip);
+
+    return {
+      discriminatorLoss: realLoss + fakeLoss,
+      realScore: meanScore(verdictKind, realVerdict),
+      fakeScore: meanScore(verdictKind, fakeVerdict),
+    };
   }
 
   /** G's loss for D's verdict on generated images, and its gradient dL/dverdict. */
   private judgeGenerator(verdict: Tensor): { generatorLoss: number; dVerdict: Tensor } {
     if (this.generatorLoss === 'non-saturating') {
       // L = −log D(G(z)): D's own loss for the answer "real"                                         (gan.5)
-      const generatorLoss = this.loss.forward(verdict, this.verdictKind.target(verdict, 1));
-      return { generatorLoss, dVerdict: this.loss.backward() };
+      const generatorLoss = this.lossOfReal.forward(verdict, this.verdictKind.target(verdict, 1));
+      return { generatorLoss, dVerdict: this.lossOfReal.backward() };
     }
     // L = log(1 − D(G(z))): D's own loss for the answer "generated", with its sign turned               (gan.6)
     const generatorLoss = -this.loss.forward(verdict, this.verdictKind.target(verdict, 0));
@@ -173,13 +206,13 @@ export class GanTrainer {
    * the image more real: a negative number asks for a brighter pixel. The 1/N is that of these images. For
    * looking: in evaluation mode, and nothing is changed.
    */
-  imageGradientAt(images: Tensor): Tensor {
+  imageGradientAt(images: Tensor, labels?: Tensor): Tensor {
     const { discriminator } = this;
     const modes = modesOf(discriminator);
     const wereFrozen = freeze(discriminator.parameters);
     discriminator.training = false;
     try {
-      const { dVerdict } = this.judgeGenerator(discriminator.forward(images));
+      const { dVerdict } = this.judgeGenerator(discriminator.forward(images, labels));
       return discriminator.backward(dVerdict);
     } finally {
       restoreModes(discriminator, modes);
@@ -197,9 +230,10 @@ export class GanTrainer {
     discriminator.training = false;
     try {
       const noise = zeros([1, this.latentSize], this.dtype);
-      const image = explained('the generator does not take the noise', () => generator.forward(noise));
+      const label = zeros([1]);
+      const image = explained('the generator does not take the noise', () => generator.forward(noise, label));
       const verdict = explained("the discriminator does not take the generator's images", () =>
-        discriminator.forward(image),
+        discriminator.forward(image, label),
       );
       if (!sameShape(verdict.shape, [1, this.verdictKind.outputs])) {
         throw new RangeError(
@@ -217,7 +251,8 @@ export class GanTrainer {
     }
   }
 
-  private checkRealImages(images: Tensor): Tensor {
+  /** The images dense, after making sure that they are such as the generator makes, and that the labels fit. */
+  private checkBatch(images: Tensor, labels: Tensor | undefined): Tensor {
     const checked = checkTensor('GanTrainer', 'realImages', images);
     if (dtypeOf(checked) !== this.dtype) {
       throw new TypeError(
@@ -236,6 +271,11 @@ export class GanTrainer {
       throw new RangeError(
         `GanTrainer: realImages must hold finite numbers, but image ${Math.floor((at * N) / checked.data.length)} ` +
           `holds ${checked.data[at]}; nothing has been changed`,
+      );
+    }
+    if (labels !== undefined && !sameShape(checkTensor('GanTrainer', 'labels', labels).shape, [N])) {
+      throw new RangeError(
+        `GanTrainer: there are ${N} images, so labels must be ${show([N])}, not ${show(labels.shape)}`,
       );
     }
     return checked;

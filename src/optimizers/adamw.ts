@@ -1,0 +1,50 @@
+import type { Parameter } from '../layers/parameter.ts';
+import { checkOptions } from '../tensor/checks.ts';
+import { Adam, type AdamOptions } from './adam.ts';
+import { checkSetting, type Optimizer } from './optimizer.ts';
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter, 2019): the weights shrink by themselves, and not by way
+ * of the gradient, where Adam would divide their decay away again.
+ *
+ * Derivation: derivations/18-optimizers.md
+ */
+export class AdamW implements Optimizer {
+  readonly parameters: readonly Parameter[];
+  readonly weightDecay: number;
+  private readonly adam: Adam;
+
+  constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
+    checkOptions('AdamW', options, ['learningRate', 'beta1', 'beta2', 'eps', 'weightDecay']);
+    const { weightDecay = 0.01, ...rest } = options;
+    checkSetting('AdamW', 'weightDecay', weightDecay, 0);
+    this.adam = new Adam(parameters, rest);
+    this.parameters = this.adam.parameters;
+    this.weightDecay = weightDecay;
+  }
+
+  get learningRate(): number {
+    return this.adam.learningRate;
+  }
+
+  set learningRate(learningRate: number) {
+    this.adam.learningRate = learningRate;
+  }
+
+  step(): void {
+    checkSetting('AdamW', 'learningRate', this.learningRate, 0);
+    const kept = 1 - this.learningRate * this.weightDecay;
+    for (const { value, frozen } of this.parameters) {
+      if (frozen) continue;
+      for (let i = 0; i < value.data.length; i++) {
+        // θ = θ − learningRate · weightDecay · θ, and then Adam's step without any weight decay of its own  (adamw.1)
+        value.data[i] *= kept;
+      }
+    }
+    this.adam.step();
+  }
+
+  zeroGradients(): void {
+    this.adam.zeroGradients();
+  }
+}
