@@ -54,7 +54,7 @@ export class Residual implements Layer {
     const dX = copy(this.path.backward(dOut));
     dOut = checkTensor('Residual', 'dOut', dOut);
     for (let i = 0; i < dX.data.length; i++) {
-      // dX[i] = dOut[i] + what comes back through the path                                          (residual.2)
+      // dX[i] = dOut[i] + path.backward(dOut)[i]                                                     (residual.2)
       dX.data[i] += dOut.data[i];
     }
     return dX;

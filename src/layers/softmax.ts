@@ -43,7 +43,7 @@ export class Softmax implements Layer {
     const classes = p.shape[p.shape.length - 1];
     const dX = zerosLike(p);
     for (let start = 0; start < p.data.length; start += classes) {
-      // What the row's outputs ask for on average, each by its own share: a shift of the whole row does nothing.
+      // The row's mean of dOut, each class counted by its probability: a wish that all should rise alike does nothing.
       let mean = 0;
       for (let i = start; i < start + classes; i++) mean += p.data[i] * dOut.data[i];
       for (let i = start; i < start + classes; i++) {

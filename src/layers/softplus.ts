@@ -57,7 +57,7 @@ export class Softplus implements Layer {
     const { beta, threshold } = this;
     for (let i = 0; i < x.data.length; i++) {
       const z = beta * x.data[i];
-      // dX[i] = dOut[i] · σ(beta · x[i])                                                               (softplus.2)
+      // dX[i] = dOut[i] · σ(beta · x[i]), and the slope is 1 where forward was x[i]                       (softplus.2)
       dX.data[i] = z > threshold ? dOut.data[i] : dOut.data[i] * sigmoid(z);
     }
     return dX;

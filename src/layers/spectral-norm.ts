@@ -119,7 +119,7 @@ export class SpectralNorm implements Layer {
     const growth = sum(dW.length, (i) => dNormalised[i] * normalised[i]);
     for (let i = 0; i < dW.length; i++) {
       const [r, c] = [Math.floor(i / columns), i % columns];
-      // dW[r, c] += (dW̄[r, c] − Σ dW̄ · W̄ · u[r] · v[c]) / σ                                         (spectral.5)
+      // dW[r, c] += (dW̄[r, c] − growth · u[r] · v[c]) / σ                                          (spectral.5)
       dW[i] += (dNormalised[i] - growth * u.data[r] * v.data[c]) / sigma;
     }
     return dX;

@@ -36,12 +36,18 @@ export class Upsample implements Layer {
   forward(x: Tensor): Tensor {
     x = checkTensor('Upsample', 'x', x, this.dtype);
     checkRank('Upsample', x, ['N', 'C', 'H', 'W']);
-    const out = zeros(this.outShape(x.shape), dtypeOf(x));
-    const [, , H, W] = x.shape;
+    const [N, C, H, W] = x.shape;
+    const [, , outH, outW] = this.outShape(x.shape);
     const [sH, sW] = this.scaleFactor;
-    for (let at = 0; at < out.data.length; at++) {
-      // out[n, c, i, j] = x[n, c, ⌊i / sH⌋, ⌊j / sW⌋]                                              (upsample.1)
-      out.data[at] = x.data[source(at, H, W, sH, sW)];
+    const out = zeros([N, C, outH, outW], dtypeOf(x));
+    for (let channel = 0, at = 0; channel < N * C; channel++) {
+      for (let i = 0; i < outH; i++) {
+        const row = (channel * H + Math.floor(i / sH)) * W;
+        for (let j = 0; j < outW; j++, at++) {
+          // out[n, c, i, j] = x[n, c, ⌊i / sH⌋, ⌊j / sW⌋]                                          (upsample.1)
+          out.data[at] = x.data[row + Math.floor(j / sW)];
+        }
+      }
     }
     this.x = { shape: x.shape, dtype: dtypeOf(x) };
     return out;
@@ -53,13 +59,19 @@ export class Upsample implements Layer {
     dOut = checkDOut('Upsample', dOut, this.outShape(shape), dtype);
     this.x = undefined;
 
-    const dX = zeros(shape, dtype);
-    const [, , H, W] = shape;
+    const [N, C, H, W] = shape;
+    const [, , outH, outW] = dOut.shape;
     const [sH, sW] = this.scaleFactor;
-    for (let at = 0; at < dOut.data.length; at++) {
-      // A pixel gets the sum over the block that was made of it.
-      // dX[n, c, ⌊i / sH⌋, ⌊j / sW⌋] += dOut[n, c, i, j]                                          (upsample.2)
-      dX.data[source(at, H, W, sH, sW)] += dOut.data[at];
+    const dX = zeros(shape, dtype);
+    for (let channel = 0, at = 0; channel < N * C; channel++) {
+      for (let i = 0; i < outH; i++) {
+        const row = (channel * H + Math.floor(i / sH)) * W;
+        for (let j = 0; j < outW; j++, at++) {
+          // A pixel gets the sum over the block that was made of it.
+          // dX[n, c, ⌊i / sH⌋, ⌊j / sW⌋] += dOut[n, c, i, j]                                      (upsample.2)
+          dX.data[row + Math.floor(j / sW)] += dOut.data[at];
+        }
+      }
     }
     return dX;
   }
@@ -67,12 +79,4 @@ export class Upsample implements Layer {
   private outShape([N, C, H, W]: Shape): Shape {
     return [N, C, H * this.scaleFactor[0], W * this.scaleFactor[1]];
   }
-}
-
-/** Where in x the pixel is that entry `at` of out is copied from. */
-function source(at: number, H: number, W: number, sH: number, sW: number): number {
-  const j = at % (W * sW);
-  const i = Math.floor(at / (W * sW)) % (H * sH);
-  const channel = Math.floor(at / (W * sW * H * sH));
-  return (channel * H + Math.floor(i / sH)) * W + Math.floor(j / sW);
 }
