@@ -70,9 +70,9 @@ export class RMSprop implements Optimizer {
         square[i] = alpha * square[i] + (1 - alpha) * g * g;
         // m = α · m + (1 − α) · g                                                                    (rmsprop.2)
         mean[i] = alpha * mean[i] + (1 - alpha) * g;
-        // centred: the variance s − m², which rounding may leave a little below 0                     (rmsprop.3)
+        // spread = s − m² if centered, else s; rounding may leave s − m² a little below 0                   (rmsprop.3)
         const spread = centered ? Math.max(square[i] - mean[i] * mean[i], 0) : square[i];
-        // v = momentum · v + g / (√s + eps)                                                           (rmsprop.4)
+        // v = momentum · v + g / (√spread + eps)                                                      (rmsprop.4)
         velocity[i] = momentum * velocity[i] + g / (Math.sqrt(spread) + eps);
         // θ = θ − learningRate · v                                                                   (rmsprop.5)
         theta[i] -= learningRate * velocity[i];

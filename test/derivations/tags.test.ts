@@ -40,12 +40,14 @@ describe('equations and code', () => {
     expect(named.filter(({ tag }) => !tags.has(tag))).toEqual([]);
   });
 
-  const withBackward = sources.flatMap(({ file, text }) =>
-    [...text.matchAll(/^ {2}backward\([^)]*\): Tensor \{\n([\s\S]*?)^ {2}\}$/gm)].map(([, body]) => ({ file, body })),
-  );
+  const withBackward = sources
+    .filter(({ file }) => /^(layers|losses)\//.test(file))
+    .flatMap(({ file, text }) =>
+      [...text.matchAll(/^ {2}backward\([^)]*\): Tensor \{\n([\s\S]*?)^ {2}\}$/gm)].map(([, body]) => ({ file, body })),
+    );
 
   test('there are backward methods to look at', () => {
-    expect(withBackward.length).toBeGreaterThanOrEqual(13);
+    expect(withBackward.length).toBeGreaterThanOrEqual(35);
   });
 
   test.each(withBackward)('the backward in $file cites its equation', ({ body }) => {

@@ -42,7 +42,7 @@ export class SequentialLR extends Schedule {
 
   rateAt(t: number): number {
     const passed = this.milestones.filter((milestone) => milestone <= t);
-    // rate[t] = rate of schedule k after t − milestone[k] steps, k the last that has begun              (schedule.4)
+    // rate[t] = rate of schedule k after t − milestone[k] steps, the last with milestone[k] ≤ t; milestone[0] = 0  (schedule.4)
     return this.schedules[passed.length].rateAt(t - (passed.at(-1) ?? 0));
   }
 }
