@@ -24,7 +24,7 @@ export function checkLoss(loss: GanLoss, generatorLoss: string, realLabel: numbe
     throw new RangeError(`GanTrainer: realLabel must be above .5 and at most 1, not ${realLabel}`);
   }
   if (!verdictKinds[loss].smoothable && realLabel !== 1) {
-    throw new RangeError(`GanTrainer: the loss '${loss}' aims at a class and cannot smooth labels; use realLabel 1`);
+    throw new RangeError(`GanTrainer: the loss '${loss}' has fixed targets and cannot smooth labels; use realLabel 1`);
   }
 }
 

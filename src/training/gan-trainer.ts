@@ -29,7 +29,8 @@ export interface GanTrainerOptions {
   readonly loss?: GanLoss;
   /**
    * What G minimises: −log D(G(z)) ('non-saturating', the default), or log(1 − D(G(z))) ('minimax'). With scores:
-   * the loss for being called real, or minus the loss for being called generated.
+   * the loss for being called real, or minus the loss for being called generated, which with 'least-squares' and
+   * 'hinge' points the wrong way or nowhere once D is sure (derivations/22-critics.md).
    */
   readonly generatorLoss?: 'non-saturating' | 'minimax';
   /** The probability that D is to give to real images: 1, or .9 for one-sided label smoothing. */

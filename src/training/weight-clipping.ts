@@ -1,7 +1,7 @@
 import type { Parameter } from '../layers/parameter.ts';
 
 /**
- * Moves every weight into [−bound, bound]: what keeps a Wasserstein critic from growing without end.
+ * Moves every entry of every parameter, biases too, into [−bound, bound]: what keeps a Wasserstein critic from growing without end.
  *
  * Derivation: derivations/22-critics.md
  */
