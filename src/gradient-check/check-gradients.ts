@@ -1,14 +1,23 @@
 import type { Layer } from '../layers/layer.ts';
 import type { Loss } from '../losses/loss.ts';
-import { checkTensor } from '../tensor/checks.ts';
+import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
 import { Random } from '../tensor/random.ts';
 import { copy, dense, dtypeOf, sameShape, show, type Tensor, zeros } from '../tensor/tensor.ts';
+import { keepState } from './forward-state.ts';
 
 export interface CheckOptions {
   /** The gradient that comes from above; drawn at random when it is left out. A constant one hides mistakes. */
   readonly dOut?: Tensor;
   /** How far each entry is moved, both ways. */
   readonly h?: number;
+  /** The samples' class indices, for a conditional network: what is checked is forward(x, labels). */
+  readonly labels?: Tensor;
+  /** false where x holds class indices, which no small amount can move: the parameters alone are checked. */
+  readonly input?: boolean;
+  /** Checks only so many entries of each tensor, drawn at random. For networks with too many to move each one. */
+  readonly entries?: number;
+  /** Where dOut and the entries are drawn from. */
+  readonly random?: Random;
 }
 
 /** How far a hand-written gradient is from the centred differences, over a whole tensor. */
@@ -19,45 +28,64 @@ export interface GradientError {
   readonly relativeError: number;
   /** max |a[i] − b[i]| */
   readonly largestDifference: number;
+  /** How many entries were compared. */
   readonly entries: number;
+  /** How many the tensor has. */
+  readonly size: number;
 }
 
 /**
  * Compares a layer's backward with centred differences, for its input and for each of its parameters that is
- * not frozen. The layer can be a whole network. Its values, gradients and running statistics are put back.
+ * not frozen. The layer can be a whole network. Its values, gradients, buffers and random generators are put back.
+ *
+ * Each forward starts from the same buffers and random numbers: a layer that draws (Dropout) or remembers
+ * (SpectralNorm) is one function of x and of its parameters only as long as these stay.
  *
  * x must be float64, and so the layer. Derivation: derivations/01-chain-rule.md
  */
 export function checkGradients(layer: Layer, x: Tensor, options: CheckOptions = {}): GradientError[] {
-  checkFloat64('x', checkTensor('checkGradients', 'x', x));
+  checkOptions('checkGradients', options, ['dOut', 'h', 'labels', 'input', 'entries']);
+  const { h = 1e-5, labels, input: checksInput = true, entries, random = new Random(1) } = options;
+  const input = copy(checkTensor('checkGradients', 'x', x));
+  if (checksInput) checkFloat64('x', input);
   for (const { name, value } of layer.parameters) checkFloat64(name, value);
-  const input = copy(x);
-  const { h = 1e-5 } = options;
   checkStep(h);
-  const buffers = layer.buffers.map(({ value }) => copy(value));
+  if (entries !== undefined) checkCount('checkGradients', 'entries', entries);
   const gradients = layer.parameters.map(({ gradient }) => copy(gradient));
+  const restoreState = keepState(layer);
 
+  const forward = () => {
+    restoreState();
+    return layer.forward(input, labels);
+  };
   try {
-    const out = layer.forward(input);
-    const dOut = options.dOut ? dense(options.dOut) : new Random(1).normal(out.shape, 0, 1, 'float64');
+    const out = forward();
+    const dOut = options.dOut ? dense(options.dOut) : random.normal(out.shape, 0, 1, 'float64');
     for (const { gradient } of layer.parameters) gradient.data.fill(0);
     const dX = layer.backward(dOut);
+    // Once more, and half of it: a backward that assigns where it is to add is found out.
+    forward();
+    layer.backward(dOut);
+    for (const { gradient } of layer.parameters) for (let i = 0; i < gradient.data.length; i++) gradient.data[i] /= 2;
 
     // Any dOut is the gradient of a loss: of L = Σ out · dOut.
-    const loss = () => dot(layer.forward(input), dOut);
-    const errors = [compare('x', dX, centredDifferences(loss, input, h))];
+    const loss = () => dot(forward(), dOut);
+    const check = (name: string, gradient: Tensor, value: Tensor) => {
+      const at = entries !== undefined ? random.permutation(value.data.length).subarray(0, entries) : undefined;
+      return compare(name, gradient, centredDifferences(loss, value, h, at), at);
+    };
+    const errors = checksInput ? [check('x', dX, input)] : [];
     for (const parameter of layer.parameters) {
       if (parameter.frozen) continue;
-      const numeric = centredDifferences(loss, parameter.value, h);
+      errors.push(check(parameter.name, parameter.gradient, parameter.value));
       parameter.changed();
-      errors.push(compare(parameter.name, parameter.gradient, numeric));
     }
     // Uses up what the last forward kept: no backward of the caller's can mistake it for its own.
-    layer.forward(input);
+    forward();
     layer.backward(dOut);
     return errors;
   } finally {
-    for (const [index, { value }] of layer.buffers.entries()) value.data.set(buffers[index].data);
+    restoreState();
     for (const [index, { gradient }] of layer.parameters.entries()) gradient.data.set(gradients[index].data);
   }
 }
@@ -76,10 +104,13 @@ export function checkLossGradient(loss: Loss, prediction: Tensor, target: Tensor
   );
 }
 
-/** dL/dt, one entry of t after the other: (L(t + h) − L(t − h)) / 2h. t is as it was afterwards. */
-export function centredDifferences(loss: () => number, t: Tensor, h: number): Tensor {
+/**
+ * dL/dt, one entry of t after the other: (L(t + h) − L(t − h)) / 2h. t is as it was afterwards. Entries that are
+ * not in `at` stay 0.
+ */
+export function centredDifferences(loss: () => number, t: Tensor, h: number, at: Indices = t.data.keys()): Tensor {
   const gradient = zeros(t.shape, dtypeOf(t));
-  for (let i = 0; i < t.data.length; i++) {
+  for (const i of at) {
     const value = t.data[i];
     let above: number;
     let below: number;
@@ -97,24 +128,28 @@ export function centredDifferences(loss: () => number, t: Tensor, h: number): Te
   return gradient;
 }
 
-/** How far two gradients of the same shape are apart. */
-export function compare(name: string, a: Tensor, b: Tensor): GradientError {
+/** How far two gradients of the same shape are apart, over the entries in `at`. */
+export function compare(name: string, a: Tensor, b: Tensor, at: Indices = a.data.keys()): GradientError {
   if (!sameShape(a.shape, b.shape)) {
     throw new RangeError(`compare: ${name} has shape ${show(a.shape)} and ${show(b.shape)}`);
   }
-  let [normA, normB, normDifference, largestDifference] = [0, 0, 0, 0];
-  for (let i = 0; i < a.data.length; i++) {
+  let [normA, normB, normDifference, largestDifference, entries] = [0, 0, 0, 0, 0];
+  for (const i of at) {
     const difference = a.data[i] - b.data[i];
     normA += a.data[i] ** 2;
     normB += b.data[i] ** 2;
     normDifference += difference ** 2;
     largestDifference = Math.max(largestDifference, Math.abs(difference));
+    entries++;
   }
   const bothZero = Math.sqrt(normA) < 1e-8 && Math.sqrt(normB) < 1e-8;
   // ‖a − b‖ / (‖a‖ + ‖b‖)                                                                           (check.2)
   const relativeError = bothZero ? 0 : Math.sqrt(normDifference) / (Math.sqrt(normA) + Math.sqrt(normB));
-  return { name, relativeError, largestDifference, entries: a.data.length };
+  return { name, relativeError, largestDifference, entries, size: a.data.length };
 }
+
+/** Places in a tensor's data. */
+type Indices = Iterable<number>;
 
 function checkFloat64(name: string, t: Tensor): void {
   if (dtypeOf(t) === 'float64') return;

@@ -3,13 +3,17 @@ import { centredDifferences, compare } from '../../src/gradient-check/check-grad
 import {
   BatchNorm1d,
   BCEWithLogitsLoss,
+  ConcatLabels,
   checkGradients,
   checkLossGradient,
+  Dropout,
+  Embedding,
   type Layer,
   Linear,
   type Loss,
   Random,
   Sequential,
+  SpectralNorm,
   Tanh,
   type Tensor,
   tensor,
@@ -104,6 +108,18 @@ describe('a wrong backward is found', () => {
     expect(found).toEqual(expected);
   });
 
+  it('that assigns the gradient of its weight where it is to add to it', () => {
+    let before = zeros([2, 3], dtype);
+    const assigning = new Spoilt(({ weight }) => {
+      for (let i = 0; i < before.data.length; i++) weight.gradient.data[i] -= before.data[i];
+      before = copy(weight.gradient);
+    });
+    const errors = checkGradients(assigning, draw(4, 3));
+    // Half the gradient: (1 − ½) / (1 + ½).
+    expect(errors.find(({ name }) => name === 'weight')?.relativeError).toBeCloseTo(1 / 3, 6);
+    expect(wrongOnes(assigning)).toEqual(['weight']);
+  });
+
   it('in a loss', () => {
     class Doubled implements Loss {
       private readonly inner = new BCEWithLogitsLoss();
@@ -174,6 +190,68 @@ describe('everything is left as it was found', () => {
   });
 });
 
+describe('layers whose forward draws or remembers are one function while they are checked', () => {
+  const worst = (layer: Layer, x = draw(4, 3)) =>
+    Math.max(...checkGradients(layer, x).map(({ relativeError }) => relativeError));
+
+  it('Dropout has the same mask in every forward', () => {
+    expect(worst(new Dropout({ random: new Random(4), dtype }))).toBeLessThanOrEqual(1e-7);
+  });
+
+  it('two that share a generator have the two masks that they would have', () => {
+    const random = new Random(4);
+    const network = new Sequential([linear(), new Dropout({ random }), new Sequential([new Dropout({ random })])]);
+    expect(worst(network)).toBeLessThanOrEqual(1e-7);
+    const error = checkGradients(network, draw(4, 3)).find(({ name }) => name === '0.weight');
+    expect(error?.entries).toBe(6);
+  });
+
+  it('its generator stands where it stood, also when something throws', () => {
+    const random = new Random(4);
+    const layer = new Sequential([new Dropout({ random }), linear()]);
+    const { state } = random;
+    checkGradients(layer, draw(4, 3));
+    expect(random.state).toEqual(state);
+    expect(() => checkGradients(layer, draw(4, 5))).toThrow(/x has 5 features/);
+    expect(random.state).toEqual(state);
+    expect(() => checkGradients(layer, draw(4, 3), { dOut: draw(4, 1) })).toThrow(/dOut must be/);
+    expect(random.state).toEqual(state);
+  });
+
+  it('a buffer that every forward moves starts every forward where it stood', () => {
+    /** out = (1 + 2 + … + as many forwards as there were) · x */
+    class Counting implements Layer {
+      readonly parameters = [];
+      readonly count = zeros([1], dtype);
+      readonly buffers = [{ name: 'count', value: this.count }];
+      training = true;
+      forward(x: Tensor): Tensor {
+        this.count.data[0]++;
+        const out = copy(x);
+        scale(out, this.count.data[0]);
+        return out;
+      }
+      backward(dOut: Tensor): Tensor {
+        const dX = copy(dOut);
+        scale(dX, this.count.data[0]);
+        return dX;
+      }
+    }
+    const layer = new Counting();
+    layer.count.data[0] = 2;
+    expect(worst(layer)).toBeLessThanOrEqual(1e-7);
+    expect(layer.count.data[0]).toBe(2);
+  });
+
+  it("SpectralNorm's vectors are put back, and its gradient is right once they have settled", () => {
+    const layer = new SpectralNorm(linear(), { nPowerIterations: 200, random: new Random(6) });
+    layer.forward(draw(4, 3));
+    const before = stateOf(layer);
+    expect(worst(layer)).toBeLessThanOrEqual(1e-7);
+    expect(stateOf(layer)).toEqual(before);
+  });
+});
+
 describe('options', () => {
   it('frozen parameters are left out, and said so by their absence', () => {
     const layer = linear();
@@ -184,6 +262,69 @@ describe('options', () => {
   it('a dOut can be given, a strided one as well', () => {
     expect(wrongOnes(linear(), { dOut: draw(4, 2) })).toEqual([]);
     expect(wrongOnes(linear(), { dOut: draw(2, 4).transpose(1, 0) })).toEqual([]);
+  });
+
+  it('input: false leaves x out, which may then be class indices of any dtype', () => {
+    const layer = new Embedding({ numEmbeddings: 4, embeddingDim: 3, dtype });
+    for (const indices of [tensor([2, 0, 2], dtype), tensor([2, 0, 2])]) {
+      const errors = checkGradients(layer, indices, { input: false });
+      expect(errors.map(({ name }) => name)).toEqual(['weight']);
+      expect(errors[0].relativeError).toBeLessThanOrEqual(1e-7);
+    }
+  });
+
+  it('labels go beside x, through a Sequential too', () => {
+    const conditional = new ConcatLabels({ numClasses: 5, shape: [2], dtype, random: new Random(3) });
+    const network = new Sequential([
+      conditional,
+      randomise(new Linear({ inFeatures: 5, outFeatures: 2, dtype }), new Random(1)),
+    ]);
+    const errors = checkGradients(network, draw(4, 3), { labels: tensor([4, 0, 0, 2]) });
+    expect(errors.map(({ name }) => name)).toEqual(['x', '0.embedding.weight', '1.weight', '1.bias']);
+    for (const { name, relativeError } of errors) expect(relativeError, name).toBeLessThanOrEqual(1e-7);
+    expect(() => checkGradients(network, draw(4, 3))).toThrow(/labels are missing/);
+  });
+
+  it('entries: so many of each tensor are compared, and fewer where it has fewer', () => {
+    const errors = checkGradients(linear(), draw(4, 3), { entries: 5 });
+    expect(errors.map(({ entries, size }) => [entries, size])).toEqual([
+      [5, 12],
+      [5, 6],
+      [2, 2],
+    ]);
+    for (const { relativeError } of errors) expect(relativeError).toBeLessThanOrEqual(1e-7);
+  });
+
+  it('entries are drawn from all of the tensor, others from another random', () => {
+    /** Wrong in one entry of dX alone. */
+    const found = (seed: number) => {
+      const layer = new Spoilt((_, dX) => void dX.data.set([dX.data[7] + 1], 7));
+      return checkGradients(layer, draw(4, 3), { entries: 4, random: new Random(seed) })[0].relativeError > 1e-7;
+    };
+    const times = Array.from({ length: 60 }, (_, seed) => found(seed)).filter(Boolean).length;
+    // 4 entries of 12 hold the wrong one in a third of all draws: 20 of 60, give or take three deviations of 3.7.
+    expect(times).toBeGreaterThan(8);
+    expect(times).toBeLessThan(32);
+  });
+
+  it.each([0, -1, 2.5, Number.NaN])('entries = %d is an error', (entries) => {
+    expect(() => checkGradients(linear(), draw(4, 3), { entries })).toThrow(
+      /checkGradients: entries must be a whole number from 1/,
+    );
+  });
+
+  it('another random draws another dOut', () => {
+    const largest = (seed: number) =>
+      checkGradients(new Spoilt((_, dX) => scale(dX, 2)), draw(4, 3), { random: new Random(seed) })[0]
+        .largestDifference;
+    expect(largest(1)).toBe(largest(1));
+    expect(largest(2)).not.toBe(largest(1));
+  });
+
+  it('one that is misspelt is an error', () => {
+    expect(() => checkGradients(linear(), draw(4, 3), { entry: 3 } as never)).toThrow(
+      /checkGradients: there is no option 'entry'/,
+    );
   });
 
   it('x can be strided', () => {
@@ -237,13 +378,32 @@ describe('centredDifferences', () => {
   });
 });
 
+describe('some entries alone', () => {
+  it('centredDifferences leaves the others 0', () => {
+    const x = tensor([2, -1, 3], dtype);
+    const squares = () => x.data[0] ** 2 + x.data[1] ** 2 + x.data[2] ** 2;
+    expect(centredDifferences(squares, x, 0.5, [2, 0])).toBeAllclose([4, 0, 6]);
+  });
+
+  it('compare looks at no others', () => {
+    const [a, b] = [tensor([6, 1, 8], dtype), tensor([3, Number.NaN, 4], dtype)];
+    expect(compare('x', a, b, [0, 2])).toEqual({
+      name: 'x',
+      relativeError: 5 / 15,
+      largestDifference: 4,
+      entries: 2,
+      size: 3,
+    });
+  });
+});
+
 describe('compare', () => {
   const of = (a: number[], b: number[]) => compare('x', tensor(a, dtype), tensor(b, dtype));
 
   it('is ‖a − b‖ / (‖a‖ + ‖b‖)', () => {
     expect(of([3, 4], [0, 0]).relativeError).toBe(1);
     expect(of([3, 4], [-3, -4]).relativeError).toBe(1);
-    expect(of([6, 8], [3, 4])).toEqual({ name: 'x', relativeError: 5 / 15, largestDifference: 4, entries: 2 });
+    expect(of([6, 8], [3, 4])).toEqual({ name: 'x', relativeError: 5 / 15, largestDifference: 4, entries: 2, size: 2 });
   });
 
   it('two tensors of nothing are equal, one of nothing is not', () => {
