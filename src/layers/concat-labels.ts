@@ -29,7 +29,6 @@ export class ConcatLabels implements Layer {
   readonly buffers: readonly LayerBuffer[] = [];
   readonly shape: Shape;
   readonly dtype: Dtype;
-  training = true;
 
   /** Kept by forward for backward: the shape of x. */
   private xShape: Shape | undefined;
@@ -47,6 +46,14 @@ export class ConcatLabels implements Layer {
     this.embedding.weight.name = 'embedding.weight';
     this.layers = [this.embedding];
     this.parameters = this.embedding.parameters;
+  }
+
+  get training(): boolean {
+    return this.embedding.training;
+  }
+
+  set training(training: boolean) {
+    this.embedding.training = training;
   }
 
   /** x [N, C, …] and labels [N] → out [N, C + K, …]. Throws where the labels are missing or do not fit. */

@@ -13,7 +13,7 @@ export interface DropoutOptions {
 
 /**
  * Dropout (Srivastava and others, 2014): in training mode each entry is set to 0 with probability p, and those that
- * are left are scaled by 1/(1 − p), so that the mean stays the same. In evaluation mode nothing is changed.
+ * are left are scaled by 1/(1 − p), so that the expected value stays the same. In evaluation mode nothing is changed.
  *
  * x, out: any shape, the same. Derivation: derivations/14-dropout.md
  */

@@ -30,7 +30,7 @@ export class GELU implements Layer {
     const out = zerosLike(x);
     for (let i = 0; i < x.data.length; i++) {
       // out[i] = x[i] · Φ(x[i])                                                                        (gelu.1)
-      out.data[i] = x.data[i] * normalBelow(x.data[i]);
+      out.data[i] = x.data[i] * normalCdf(x.data[i]);
     }
     this.x = x;
     return out;
@@ -44,21 +44,21 @@ export class GELU implements Layer {
 
     const dX = zerosLike(x);
     for (let i = 0; i < x.data.length; i++) {
-      // dX[i] = dOut[i] · (Φ(x[i]) + x[i] · φ(x[i]))                                                   (gelu.3)
-      dX.data[i] = dOut.data[i] * (normalBelow(x.data[i]) + x.data[i] * normalDensity(x.data[i]));
+      // dX[i] = dOut[i] · (Φ(x[i]) + x[i] · φ(x[i]))                                                   (gelu.4)
+      dX.data[i] = dOut.data[i] * (normalCdf(x.data[i]) + x.data[i] * normalDensity(x.data[i]));
     }
     return dX;
   }
 }
 
 /** Φ(x). */
-function normalBelow(x: number): number {
+function normalCdf(x: number): number {
   // Φ(x) = ½ · (1 + erf(x / √2))                                                                       (gelu.2)
   return 0.5 * (1 + jStat.erf(x / Math.SQRT2));
 }
 
 /** φ(x) = Φ'(x). */
 function normalDensity(x: number): number {
-  // φ(x) = e^(−x² / 2) / √(2π)                                                                         (gelu.4)
+  // φ(x) = e^(−x² / 2) / √(2π)                                                                         (gelu.3)
   return Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
 }

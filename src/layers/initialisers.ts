@@ -1,6 +1,9 @@
 import type { Random } from '../tensor/random.ts';
 import { dtypeOf, type Shape, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
-import type { Layer } from './layer.ts';
+import { BatchNorm } from './batch-norm.ts';
+import { InstanceNorm2d } from './instance-norm2d.ts';
+import { type Layer, leavesOf } from './layer.ts';
+import { LayerNorm } from './layer-norm.ts';
 import type { Parameter } from './parameter.ts';
 
 /**
@@ -28,16 +31,21 @@ export function xavierUniform(weight: Parameter, random: Random): void {
 }
 
 /**
- * DCGAN's start (Radford 2015) for a whole network: weights normal(0, .02), a batch norm's weight
- * normal(1, .02), every bias 0.
+ * DCGAN's start (Radford 2015) for a whole network: weights normal(0, .02), the weight of a batch, layer or instance
+ * norm normal(1, .02), every bias 0.
  */
 export function dcganNormal(network: Layer, random: Random): void {
+  const norms = leavesOf(network).filter(isNorm);
   for (const parameter of network.parameters) {
     const { shape } = parameter.value;
-    const dtype = dtypeOf(parameter.value);
+    const mean = norms.some(({ weight }) => weight === parameter) ? 1 : 0;
     if (parameter.name.endsWith('bias')) set(parameter, zerosLike(parameter.value));
-    else set(parameter, random.normal(shape, shape.length === 1 ? 1 : 0, 0.02, dtype));
+    else set(parameter, random.normal(shape, mean, 0.02, dtypeOf(parameter.value)));
   }
+}
+
+function isNorm(layer: Layer): layer is BatchNorm | LayerNorm | InstanceNorm2d {
+  return layer instanceof BatchNorm || layer instanceof LayerNorm || layer instanceof InstanceNorm2d;
 }
 
 /**

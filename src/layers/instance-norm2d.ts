@@ -3,7 +3,7 @@ import { type Dtype, full, show, type Tensor, zeros, zerosLike } from '../tensor
 import { checkDOut, checkKept, checkUnchanged, versionsOf } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { Parameter } from './parameter.ts';
-import { type Standardised, standardise, standardiseBackward } from './standardise.ts';
+import { addUnlessFrozen, type Standardised, standardise, standardiseBackward } from './standardise.ts';
 
 export interface InstanceNorm2dOptions {
   readonly numFeatures: number;
@@ -85,18 +85,20 @@ export class InstanceNorm2d implements Layer {
     this.standardised = undefined;
 
     const [, C, H, W] = xHat.shape;
-    const dGamma = this.weight?.frozen ? undefined : this.weight?.gradient.data;
-    const dBeta = this.bias?.frozen ? undefined : this.bias?.gradient.data;
+    const dGamma = new Float64Array(C);
+    const dBeta = new Float64Array(C);
     const dXHat = zerosLike(dOut);
     for (let i = 0; i < dOut.data.length; i++) {
       const c = Math.floor(i / (H * W)) % C;
-      // dγ[c] += Σ n,h,w  dOut[n, c, h, w] · x̂[n, c, h, w]                                       (instancenorm.2)
-      if (dGamma) dGamma[c] += dOut.data[i] * xHat.data[i];
-      // dβ[c] += Σ n,h,w  dOut[n, c, h, w]                                                       (instancenorm.3)
-      if (dBeta) dBeta[c] += dOut.data[i];
+      // dγ[c] = Σ n,h,w  dOut[n, c, h, w] · x̂[n, c, h, w]                                       (instancenorm.2)
+      dGamma[c] += dOut.data[i] * xHat.data[i];
+      // dβ[c] = Σ n,h,w  dOut[n, c, h, w]                                                       (instancenorm.3)
+      dBeta[c] += dOut.data[i];
       // dx̂[n, c, h, w] = dOut[n, c, h, w] · γ[c]                                                 (instancenorm.4)
       dXHat.data[i] = dOut.data[i] * (this.weight ? this.weight.value.data[c] : 1);
     }
+    if (this.weight) addUnlessFrozen(this.weight, dGamma);
+    if (this.bias) addUnlessFrozen(this.bias, dBeta);
     return standardiseBackward(dXHat, standardised);
   }
 }

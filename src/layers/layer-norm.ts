@@ -13,7 +13,7 @@ import {
 import { checkDOut, checkKept, checkUnchanged, versionsOf } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { Parameter } from './parameter.ts';
-import { type Standardised, standardise, standardiseBackward } from './standardise.ts';
+import { addUnlessFrozen, type Standardised, standardise, standardiseBackward } from './standardise.ts';
 
 export interface LayerNormOptions {
   /** The last axes of x, over which each sample is normalised: one number for one axis, or a list. */
@@ -70,8 +70,8 @@ export class LayerNorm implements Layer {
   forward(x: Tensor): Tensor {
     x = checkTensor('LayerNorm', 'x', x, this.dtype);
     const axes = this.normalizedShape;
-    if (x.shape.length <= axes.length || !sameShape(x.shape.slice(-axes.length), axes)) {
-      throw new RangeError(`LayerNorm: x must be ${show(['N', '…', ...axes])}, but x is ${show(x.shape)}`);
+    if (x.shape.length < axes.length || !sameShape(x.shape.slice(-axes.length), axes)) {
+      throw new RangeError(`LayerNorm: x must be ${show(['…', ...axes])}, but x is ${show(x.shape)}`);
     }
     const M = sizeOf(axes);
     const standardised = standardise(x, M, this.eps);
@@ -98,18 +98,20 @@ export class LayerNorm implements Layer {
     this.standardised = undefined;
 
     const M = sizeOf(this.normalizedShape);
-    const dGamma = this.weight?.frozen ? undefined : this.weight?.gradient.data;
-    const dBeta = this.bias?.frozen ? undefined : this.bias?.gradient.data;
+    const dGamma = new Float64Array(M);
+    const dBeta = new Float64Array(M);
     const dXHat = zerosLike(dOut);
     for (let i = 0; i < dOut.data.length; i++) {
       const feature = i % M;
-      // dγ[i] += Σ n  dOut[n, i] · x̂[n, i]                                                         (layernorm.2)
-      if (dGamma) dGamma[feature] += dOut.data[i] * xHat.data[i];
-      // dβ[i] += Σ n  dOut[n, i]                                                                  (layernorm.3)
-      if (dBeta) dBeta[feature] += dOut.data[i];
+      // dγ[i] = Σ n  dOut[n, i] · x̂[n, i]                                                         (layernorm.2)
+      dGamma[feature] += dOut.data[i] * xHat.data[i];
+      // dβ[i] = Σ n  dOut[n, i]                                                                  (layernorm.3)
+      dBeta[feature] += dOut.data[i];
       // dx̂[n, i] = dOut[n, i] · γ[i]                                                              (layernorm.4)
       dXHat.data[i] = dOut.data[i] * (this.weight ? this.weight.value.data[feature] : 1);
     }
+    if (this.weight) addUnlessFrozen(this.weight, dGamma);
+    if (this.bias) addUnlessFrozen(this.bias, dBeta);
     return standardiseBackward(dXHat, standardised);
   }
 }

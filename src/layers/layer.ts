@@ -39,4 +39,6 @@ export interface LayerBuffer {
   /** As in PyTorch: 'running_mean', and '1.running_mean' inside a Sequential. */
   name: string;
   readonly value: Tensor;
+  /** Whether it is a direction, a vector of length 1: the average of several would be shorter. */
+  readonly isDirection?: boolean;
 }

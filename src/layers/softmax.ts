@@ -26,7 +26,7 @@ export class Softmax implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('Softmax', 'x', x, this.dtype);
-    if (x.shape.length === 0 || x.shape.includes(0)) {
+    if (x.shape.length === 0 || x.shape.at(-1) === 0) {
       throw new RangeError(`Softmax: x must have at least one entry along its last axis, but x is ${show(x.shape)}`);
     }
     const p = softmaxRows(x);

@@ -62,8 +62,8 @@ export class SpectralNorm implements Layer {
     normalise(this.weightU.data, eps);
     normalise(this.weightV.data, eps);
     this.buffers = [
-      { name: 'weight_u', value: this.weightU },
-      { name: 'weight_v', value: this.weightV },
+      { name: 'weight_u', value: this.weightU, isDirection: true },
+      { name: 'weight_v', value: this.weightV, isDirection: true },
     ];
   }
 

@@ -1,4 +1,5 @@
 import { type Tensor, zerosLike } from '../tensor/tensor.ts';
+import type { Parameter } from './parameter.ts';
 
 /** Groups of values, each shifted and scaled to mean 0 and variance 1. */
 export interface Standardised {
@@ -53,4 +54,9 @@ export function standardiseBackward(dXHat: Tensor, { xHat, inverseDeviation }: S
     }
   }
   return dX;
+}
+
+/** Adds a sum in double precision to the parameter's gradient. */
+export function addUnlessFrozen({ frozen, gradient }: Parameter, sum: Float64Array): void {
+  for (let i = 0; !frozen && i < sum.length; i++) gradient.data[i] += sum[i];
 }

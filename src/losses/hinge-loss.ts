@@ -41,7 +41,7 @@ export class HingeLoss implements Loss {
     const N = prediction.data.length;
     const dPrediction = zerosLike(prediction);
     for (let i = 0; i < N; i++) {
-      // ds[i] = 1/N · (y[i] · s[i] < 1 ? −y[i] : 0)                                            (hinge.2)
+      // ds[i] = 1/N · (y[i] · s[i] < 1 ? −y[i] : 0)                                            (hinge.3)
       dPrediction.data[i] = target.data[i] * prediction.data[i] < 1 ? -target.data[i] / N : 0;
     }
     return dPrediction;

@@ -54,14 +54,14 @@ export class Adagrad implements Optimizer {
       const gradient = parameter.gradient.data;
       const sum = this.sums[index].data;
       const t = ++this.steps[index];
-      // rate = learningRate / (1 + (t − 1) · learningRateDecay), at step t                            (adagrad.1)
+      // rate = learningRate / (1 + (t − 1) · learningRateDecay), at step t                            (adagrad.3)
       const rate = this.learningRate / (1 + (t - 1) * this.learningRateDecay);
       for (let i = 0; i < theta.length; i++) {
         // g = dθ + weightDecay · θ                                                                    (sgd.1)
         const g = gradient[i] + this.weightDecay * theta[i];
-        // s = s + g²                                                                                (adagrad.2)
+        // s = s + g²                                                                                (adagrad.1)
         sum[i] += g * g;
-        // θ = θ − rate · g / (√s + eps)                                                              (adagrad.3)
+        // θ = θ − rate · g / (√s + eps)                                                              (adagrad.2)
         theta[i] -= (rate * g) / (Math.sqrt(sum[i]) + this.eps);
       }
       parameter.changed();

@@ -1,7 +1,7 @@
 import type { Parameter } from '../layers/parameter.ts';
 import { checkOptions } from '../tensor/checks.ts';
 import { Adam, type AdamOptions } from './adam.ts';
-import { checkSetting, type Optimizer } from './optimizer.ts';
+import { checkParameters, checkSetting, type Optimizer } from './optimizer.ts';
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, 2019): the weights shrink by themselves, and not by way
@@ -16,10 +16,15 @@ export class AdamW implements Optimizer {
 
   constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
     checkOptions('AdamW', options, ['learningRate', 'beta1', 'beta2', 'eps', 'weightDecay']);
-    const { weightDecay = 0.01, ...rest } = options;
+    const { weightDecay = 0.01 } = options;
+    const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, eps = 1e-8 } = options;
+    checkSetting('AdamW', 'learningRate', learningRate, 0);
+    checkSetting('AdamW', 'beta1', beta1, 0, 1);
+    checkSetting('AdamW', 'beta2', beta2, 0, 1);
+    checkSetting('AdamW', 'eps', eps, 0);
     checkSetting('AdamW', 'weightDecay', weightDecay, 0);
-    this.adam = new Adam(parameters, rest);
-    this.parameters = this.adam.parameters;
+    this.parameters = checkParameters('AdamW', parameters);
+    this.adam = new Adam(this.parameters, { learningRate, beta1, beta2, eps });
     this.weightDecay = weightDecay;
   }
 

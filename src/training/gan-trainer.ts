@@ -33,9 +33,9 @@ export interface GanTrainerOptions {
    * 'hinge' points the wrong way or nowhere once D is sure (derivations/22-critics.md).
    */
   readonly generatorLoss?: 'non-saturating' | 'minimax';
-  /** The probability that D is to give to real images: 1, or .9 for one-sided label smoothing. */
+  /** What D is to give to real images: 1, or .9 for one-sided label smoothing. */
   readonly realLabel?: number;
-  /** Holds D's weights between −weightClip and weightClip, as a Wasserstein critic's must be; .01 in the paper. */
+  /** Holds D's weights between −weightClip and weightClip: one way to bound the slope of a critic; .01 in the paper. */
   readonly weightClip?: number;
 }
 
@@ -118,7 +118,8 @@ export class GanTrainer {
    * whoever has sampled in evaluation mode sets `training = true` again.
    *
    * Throws where the images are not shaped like the generator's or hold a NaN or an infinity, or where there is not
-   * one label for each; nothing is changed then.
+   * one label for each; nothing is changed then. (Labels that a network needs and is not given, or that it does not
+   * know, are found by its forward, when the noise has been drawn.)
    */
   step(realImages: Tensor, labels?: Tensor): GanStep {
     const { generator, discriminator, generatorOptimizer } = this;
@@ -155,14 +156,17 @@ export class GanTrainer {
     }
   }
 
-  /** One update of D alone, with images that G makes for it: for critics that are to be some steps ahead of G. */
+  /**
+   * One update of D alone, with images that G makes for it: for critics that are to be some steps ahead of G. (The
+   * running statistics of G's batch norms move, as in every forward of training mode.)
+   */
   discriminatorStep(realImages: Tensor, labels?: Tensor): DiscriminatorStep {
     realImages = this.checkBatch(realImages, labels);
     const noise = this.random.normal([realImages.shape[0], this.latentSize], 0, 1, this.dtype);
     return this.updateDiscriminator(realImages, this.generator.forward(noise, labels), labels);
   }
 
-  /** D's update. */
+  /** Both losses of D, one after the other, and one step on their sum. */
   private updateDiscriminator(realImages: Tensor, fakeImages: Tensor, labels: Tensor | undefined): DiscriminatorStep {
     const { discriminator, discriminatorOptimizer, loss, verdictKind } = this;
     discriminatorOptimizer.zeroGradients();

@@ -49,7 +49,13 @@ export class MovingAverage {
     const decay = Math.min(this.decay, (1 + this.updates) / (10 + this.updates));
     this.updates++;
     const theirs = valuesOf(this.source);
-    for (const [index, { data }] of valuesOf(this.average).entries()) {
+    const directions = this.average.buffers.filter(({ isDirection }) => isDirection).map(({ value }) => value);
+    for (const [index, ours] of valuesOf(this.average).entries()) {
+      const { data } = ours;
+      if (directions.includes(ours)) {
+        data.set(theirs[index].data);
+        continue;
+      }
       for (let i = 0; i < data.length; i++) {
         // average = decay[t] · average + (1 − decay[t]) · θ                                            (average.1)
         data[i] = decay * data[i] + (1 - decay) * theirs[index].data[i];

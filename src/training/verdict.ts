@@ -64,7 +64,7 @@ export const verdictKinds: Readonly<Record<GanLoss, VerdictKind>> = {
   hinge: {
     outputs: 1,
     createLoss: () => new HingeLoss(),
-    // A generator that has passed 1 is not to rest there: L = −mean(s).                                  (hinge.3)
+    // A generator that has passed 1 is not to rest there: L = −mean(s).                                  (hinge.2)
     createGeneratorLoss: () => new WassersteinLoss(),
     target: plusOrMinusOne,
     scores: (verdict) => Array.from(verdict.data),

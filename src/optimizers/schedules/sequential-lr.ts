@@ -21,7 +21,11 @@ export class SequentialLR extends Schedule {
     super('SequentialLR', optimizer);
     checkOptions('SequentialLR', options, ['schedules', 'milestones']);
     const { schedules, milestones } = options;
-    if (!Array.isArray(schedules) || schedules.length === 0 || !schedules.every((schedule) => schedule instanceof Schedule)) {
+    if (
+      !Array.isArray(schedules) ||
+      schedules.length === 0 ||
+      !schedules.every((schedule) => schedule instanceof Schedule)
+    ) {
       throw new TypeError('SequentialLR: schedules must be a list of schedules, such as [new LinearLR(optimizer), …]');
     }
     if (schedules.some((schedule) => schedule.optimizer !== optimizer)) {
@@ -42,7 +46,7 @@ export class SequentialLR extends Schedule {
 
   rateAt(t: number): number {
     const passed = this.milestones.filter((milestone) => milestone <= t);
-    // rate[t] = rate of schedule k after t − milestone[k] steps, the last with milestone[k] ≤ t; milestone[0] = 0  (schedule.4)
+    // rate[t] = rate of schedule k after t − begin[k] steps, k the last with begin[k] ≤ t                     (schedule.4)
     return this.schedules[passed.length].rateAt(t - (passed.at(-1) ?? 0));
   }
 }
