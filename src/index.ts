@@ -50,7 +50,13 @@ export { LeastSquaresLoss } from './losses/least-squares-loss.ts';
 export type { Loss } from './losses/loss.ts';
 export { MSELoss } from './losses/mse-loss.ts';
 export { WassersteinLoss } from './losses/wasserstein-loss.ts';
+export { cnn } from './models/cnn.ts';
+export { conditionalDiscriminator, conditionalGenerator } from './models/conditional-gan.ts';
+export { convCritic, spectralCritic } from './models/critics.ts';
 export { convDiscriminator, convGenerator } from './models/gan.ts';
+export { mlpDiscriminator, mlpGenerator } from './models/gan-mlp.ts';
+export { mlp } from './models/mlp.ts';
+export { perceptron } from './models/perceptron.ts';
 export { Adagrad, type AdagradOptions } from './optimizers/adagrad.ts';
 export { Adam, type AdamOptions } from './optimizers/adam.ts';
 export { AdamW } from './optimizers/adamw.ts';
@@ -76,6 +82,13 @@ export {
   toNested,
   zeros,
 } from './tensor/tensor.ts';
+export type { ClassifierLoss } from './training/classifier-output.ts';
+export {
+  type ClassifierStep,
+  ClassifierTrainer,
+  type ClassifierTrainerOptions,
+  type Evaluation,
+} from './training/classifier-trainer.ts';
 export { type DiscriminatorStep, type GanStep, GanTrainer, type GanTrainerOptions } from './training/gan-trainer.ts';
 export { MovingAverage } from './training/moving-average.ts';
 export type { GanLoss } from './training/verdict.ts';

@@ -1,4 +1,4 @@
-import { checkOptions, checkTensor } from '../tensor/checks.ts';
+import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
 import { type Random, sharedRandom } from '../tensor/random.ts';
 import { type Dtype, type Shape, sameShape, show, sizeOf, type Tensor, zeros } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
@@ -36,6 +36,7 @@ export class ConcatLabels implements Layer {
   constructor(options: ConcatLabelsOptions) {
     checkOptions('ConcatLabels', options, ['numClasses', 'shape', 'dtype', 'random']);
     const { numClasses, shape, dtype = 'float32', random = sharedRandom } = options;
+    checkCount('ConcatLabels', 'numClasses', numClasses);
     // zeros checks the shape.
     this.shape = [...zeros(shape, dtype).shape];
     if (sizeOf(shape) === 0 || shape.length === 0) {

@@ -1,6 +1,7 @@
 import type { Random } from '../tensor/random.ts';
 import { dtypeOf, type Shape, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
 import { BatchNorm } from './batch-norm.ts';
+import { Embedding } from './embedding.ts';
 import { InstanceNorm2d } from './instance-norm2d.ts';
 import { type Layer, leavesOf } from './layer.ts';
 import { LayerNorm } from './layer-norm.ts';
@@ -32,11 +33,13 @@ export function xavierUniform(weight: Parameter, random: Random): void {
 
 /**
  * DCGAN's start (Radford 2015) for a whole network: weights normal(0, .02), the weight of a batch, layer or instance
- * norm normal(1, .02), every bias 0.
+ * norm normal(1, .02), every bias 0. The table of an embedding stays as it is.
  */
 export function dcganNormal(network: Layer, random: Random): void {
-  const norms = leavesOf(network).filter(isNorm);
+  const leaves = leavesOf(network);
+  const norms = leaves.filter(isNorm);
   for (const parameter of network.parameters) {
+    if (leaves.some((layer) => layer instanceof Embedding && layer.weight === parameter)) continue;
     const { shape } = parameter.value;
     const mean = norms.some(({ weight }) => weight === parameter) ? 1 : 0;
     if (parameter.name.endsWith('bias')) set(parameter, zerosLike(parameter.value));

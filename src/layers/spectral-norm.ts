@@ -78,7 +78,9 @@ export class SpectralNorm implements Layer {
   /** As the wrapped layer's, with W/σ for its weight. In training mode u and v move on first. */
   forward(x: Tensor): Tensor {
     const W = this.weightOrig.value.data;
-    const [u, v] = [this.weightU.data, this.weightV.data];
+    // Copies, so that nothing has moved where x turns out not to fit.
+    const [keptU, keptV] = [copy(this.weightU), copy(this.weightV)];
+    const [u, v] = [keptU.data, keptV.data];
     for (let round = 0; this.training && round < this.nPowerIterations; round++) {
       // v = Wᵀ · u / ‖Wᵀ · u‖                                                                      (spectral.1)
       for (let c = 0; c < v.length; c++) v[c] = sum(u.length, (r) => W[r * v.length + c] * u[r]);
@@ -89,6 +91,8 @@ export class SpectralNorm implements Layer {
     }
     // σ = Σ r,c  u[r] · W[r, c] · v[c]                                                             (spectral.3)
     const sigma = sum(u.length, (r) => u[r] * sum(v.length, (c) => W[r * v.length + c] * v[c]));
+    if (sigma === 0)
+      throw new RangeError('SpectralNorm: σ is 0, as of a weight that is all zeros; draw another weight');
     const normalised = this.layer.weight.value.data;
     for (let i = 0; i < W.length; i++) {
       // W̄[i] = W[i] / σ                                                                           (spectral.4)
@@ -96,7 +100,9 @@ export class SpectralNorm implements Layer {
     }
     this.layer.weight.changed();
     const out = this.layer.forward(x);
-    this.kept = { u: copy(this.weightU), v: copy(this.weightV), sigma, versions: versionsOf([this.weightOrig]) };
+    this.weightU.data.set(u);
+    this.weightV.data.set(v);
+    this.kept = { u: keptU, v: keptV, sigma, versions: versionsOf([this.weightOrig]) };
     return out;
   }
 

@@ -3,21 +3,13 @@ import { LeakyReLU } from '../../src/layers/leaky-relu.ts';
 import { convDiscriminator, convGenerator } from '../../src/models/gan.ts';
 import { Random, sharedRandom } from '../../src/tensor/random.ts';
 import { show } from '../../src/tensor/tensor.ts';
+import { shapes } from './shapes.ts';
 
 const random = new Random(1);
 
-/** What goes through a network, layer by layer, as shapes of one sample. */
-function shapes(layers: ReturnType<typeof convGenerator>['layers'], shape: number[]): string[] {
-  let x = random.normal([2, ...shape]);
-  return layers.map((layer) => {
-    x = layer.forward(x);
-    return `${layer.constructor.name} ${show(x.shape.slice(1))}`;
-  });
-}
-
 describe('convGenerator', () => {
   test('grows noise to an image by way of 64 · 7 · 7 and 32 · 14 · 14, a batch norm after each', () => {
-    expect(shapes(convGenerator({ latentSize: 16, random }).layers, [16])).toEqual([
+    expect(shapes(convGenerator({ latentSize: 16, random }), [16])).toEqual([
       'Linear [3136]',
       'Reshape [64, 7, 7]',
       'BatchNorm2d [64, 7, 7]',
@@ -50,7 +42,7 @@ describe('convGenerator', () => {
 
 describe('convDiscriminator', () => {
   test('shrinks an image by way of 32 · 14 · 14 and 64 · 7 · 7 to one probability', () => {
-    expect(shapes(convDiscriminator({ output: 'probability', random }).layers, [1, 28, 28])).toEqual([
+    expect(shapes(convDiscriminator({ output: 'probability', random }), [1, 28, 28])).toEqual([
       'Conv2d [32, 14, 14]',
       'LeakyReLU [32, 14, 14]',
       'Conv2d [64, 7, 7]',
@@ -66,7 +58,7 @@ describe('convDiscriminator', () => {
     ['logit', 'Linear [1]'],
     ['two-logits', 'Linear [2]'],
   ] as const)('ends in %s: %s', (output, last) => {
-    expect(shapes(convDiscriminator({ output, random }).layers, [1, 28, 28]).at(-1)).toBe(last);
+    expect(shapes(convDiscriminator({ output, random }), [1, 28, 28]).at(-1)).toBe(last);
   });
 
   test('has no bias whose gradient a batch norm would make zero', () => {

@@ -1,6 +1,6 @@
 import type { Sequential } from '../../layers/sequential.ts';
 import { cnn } from '../../models/cnn.ts';
-import { conditionalGenerator } from '../../models/conditional-gan.ts';
+import { conditionalDiscriminator, conditionalGenerator } from '../../models/conditional-gan.ts';
 import { convCritic, spectralCritic } from '../../models/critics.ts';
 import { convDiscriminator, convGenerator } from '../../models/gan.ts';
 import { mlpDiscriminator, mlpGenerator } from '../../models/gan-mlp.ts';
@@ -44,6 +44,7 @@ export const models: readonly Subject[] = [
   of('conditionalGenerator', [
     network({ x: noise, labels: [noise[0]] }, (shared) => conditionalGenerator({ latentSize, ...shared })),
   ]),
+  of('conditionalDiscriminator', [network({ x: images, labels: [images[0]] }, conditionalDiscriminator)]),
 ];
 
 /** What every model takes. */

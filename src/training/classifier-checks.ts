@@ -1,0 +1,68 @@
+import type { Layer } from '../layers/layer.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import { checkTensor } from '../tensor/checks.ts';
+import { type Dtype, dtypeOf, sameShape, show, type Tensor } from '../tensor/tensor.ts';
+
+/** Throws unless `optimizer` trains parameters of `network` alone. */
+export function checkNetworkOptimizer(optimizer: Optimizer, network: Layer): void {
+  if (typeof optimizer?.step !== 'function') {
+    throw new TypeError('ClassifierTrainer: optimizer must be an optimizer, such as new Adam(network.parameters)');
+  }
+  const foreign = optimizer.parameters.find((parameter) => !network.parameters.includes(parameter));
+  if (foreign) {
+    throw new Error(
+      `ClassifierTrainer: optimizer trains ${foreign.name}, which is not the network's; give it network.parameters`,
+    );
+  }
+}
+
+/** `images` dense; throws unless they are at least one image of finite numbers, of the network's dtype. */
+export function checkImages(images: Tensor, dtype: Dtype): Tensor {
+  const checked = checkTensor('ClassifierTrainer', 'images', images);
+  if (dtypeOf(checked) !== dtype) {
+    throw new TypeError(
+      `ClassifierTrainer: images are ${dtypeOf(checked)}, but the network is ${dtype}; make both the same dtype`,
+    );
+  }
+  const [N] = checked.shape;
+  if (checked.data.length === 0 || N === undefined) {
+    throw new RangeError(
+      `ClassifierTrainer: images must be [N, …], at least one of them, but they are ${show(checked.shape)}`,
+    );
+  }
+  const at = checked.data.findIndex((value) => !Number.isFinite(value));
+  if (at !== -1) {
+    throw new RangeError(
+      `ClassifierTrainer: images must hold finite numbers, but image ${Math.floor((at * N) / checked.data.length)} ` +
+        `holds ${checked.data[at]}; nothing has been changed`,
+    );
+  }
+  return checked;
+}
+
+/** `labels` dense; throws unless they are N class indices. */
+export function checkLabels(labels: Tensor, N: number, classes: number): Tensor {
+  const checked = checkTensor('ClassifierTrainer', 'labels', labels);
+  if (!sameShape(checked.shape, [N])) {
+    throw new RangeError(
+      `ClassifierTrainer: labels must be ${show([N])}, one class index for each image, but they are ${show(checked.shape)}`,
+    );
+  }
+  const at = checked.data.findIndex((value) => !(Number.isInteger(value) && value >= 0 && value < classes));
+  if (at !== -1) {
+    throw new RangeError(
+      `ClassifierTrainer: labels must be class indices from 0 to ${classes - 1}, but label ${at} is ${checked.data[at]}`,
+    );
+  }
+  return checked;
+}
+
+/** What `forward` returns; where it throws, the error says in what connection. */
+export function explained(what: string, forward: () => Tensor): Tensor {
+  try {
+    return forward();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : error;
+    throw new RangeError(`ClassifierTrainer: ${what}: ${message}`, { cause: error });
+  }
+}
