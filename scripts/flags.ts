@@ -69,9 +69,15 @@ export function readFlags<F extends Flags>(
 }
 
 /** Says on standard error what is wrong with the command line, and ends the process with 2. */
-export function refuse(command: string, message: string): never {
-  console.error(`${command}: ${message}\nnpm run ${command} -- --help lists what there is.`);
+export function refuse(command: string, message: string, hint = '--help lists what there is.'): never {
+  console.error(`${command}: ${message}\n${asTyped(command)} ${hint}`);
   process.exit(2);
+}
+
+/** How a command is typed: 'train gan' is `npm run train -- gan`. */
+function asTyped(command: string): string {
+  const [script, ...rest] = command.split(' ');
+  return ['npm run', script, '--', ...rest].join(' ');
 }
 
 /** The flags in `argv`, or an Error that names the first wrong flag or value. */
@@ -113,5 +119,5 @@ function help(command: string, about: string, flags: Flags): string {
   const lines = rows.map(([left, right]) =>
     left.length < COLUMN - 1 ? left.padEnd(COLUMN) + right : `${left}\n${' '.repeat(COLUMN)}${right}`,
   );
-  return [`npm run ${command} -- [flags]`, '', about, '', ...lines].join('\n');
+  return [`${asTyped(command)} [flags]`, '', about, '', ...lines].join('\n');
 }

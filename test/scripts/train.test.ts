@@ -6,7 +6,8 @@ import { decode } from 'fast-png';
 import { parse } from 'npyjs';
 import { describe, expect, test } from 'vitest';
 import { parseFlags } from '../../scripts/flags.ts';
-import { trainFlags } from '../../scripts/train-flags.ts';
+import { gan } from '../../scripts/train/gans.ts';
+import { models } from '../../scripts/train/models.ts';
 
 /** A small training run, as it is typed. */
 function train(...flags: string[]) {
@@ -32,19 +33,41 @@ describe('flags', () => {
     [['--epochs'], "Option '--epochs <value>' argument missing"],
     [['--batch-size', '1'], "--batch-size must be a whole number from 2 to 9000, not '1'"],
     [['--kernels', 'fast'], "--kernels must be one of wasm, loops, not 'fast'"],
-    [['--loss', 'mse'], "--loss must be one of bce, bce-logits, two-output, not 'mse'"],
+    [['--loss', 'mse'], "--loss must be one of bce, bce-logits, not 'mse'"],
     [['--generator-rate', '0'], "--generator-rate must be a number above 0, such as 0.001, not '0'"],
     [['--generator-rate=-1'], "--generator-rate must be a number above 0, such as 0.001, not '-1'"],
     [['--seed', '-1'], '--seed needs a value; write one that begins with a dash as --seed=-1'],
     [['--epochs', '1000001'], "--epochs must be a whole number from 1 to 1000000, not '1000001'"],
     [['digits'], "Unexpected argument 'digits'"],
   ])('%j: %s', (flags, message) => {
-    expect(parseFlags(trainFlags, flags)).toEqual(new Error(message));
+    expect(parseFlags(gan.flags, flags)).toEqual(new Error(message));
   });
 
+  test.each([
+    ['mlp', ['cnn'], "Unexpected argument 'cnn'"],
+    ['gan-mlp', ['--learning-rate', '1'], "Unknown option '--learning-rate'"],
+    ['gan-two-output', ['--loss', 'bce'], "Unknown option '--loss'"],
+    ['mlp', ['--learning-rate', '0'], "--learning-rate must be a number above 0, such as 0.001, not '0'"],
+    ['perceptron', ['--images', '1916'], "--images must be a whole number from 2 to 1915, not '1916'"],
+    ['mlp', ['--images', '9001'], "--images must be a whole number from 2 to 9000, not '9001'"],
+    ['mlp', ['--batch-size', '1'], "--batch-size must be a whole number from 2 to 9000, not '1'"],
+    ['mlp', ['--shift', '28'], "--shift must be a whole number from 0 to 27, not '28'"],
+    ['gan-mlp', ['--images', '1'], "--images must be a whole number from 2 to 9000, not '1'"],
+  ])('%s %j: %s', (model, flags, message) => {
+    expect(parseFlags(models.find(({ name }) => name === model)?.flags ?? {}, flags)).toEqual(new Error(message));
+  });
+
+  test.each(models.map((model) => [model.name, model] as const))(
+    '%s: every flag has a default that it takes itself, and a name for its folders',
+    (name, { flags }) => {
+      expect(parseFlags(flags, [])).toMatchObject({ seed: 1, kernels: 'wasm', out: undefined });
+      expect(flags.out.help).toContain(`runs/${name}-1`);
+    },
+  );
+
   test('those left out have the values that the help gives', () => {
-    expect(parseFlags(trainFlags, [])).toMatchObject({ kernels: 'wasm', loss: 'bce', seed: 1, samples: undefined });
-    expect(parseFlags(trainFlags, ['--seed', '7', '--loss=two-output'])).toMatchObject({ seed: 7, loss: 'two-output' });
+    expect(parseFlags(gan.flags, [])).toMatchObject({ kernels: 'wasm', loss: 'bce', seed: 1, samples: undefined });
+    expect(parseFlags(gan.flags, ['--seed', '7', '--loss=bce-logits'])).toMatchObject({ seed: 7, loss: 'bce-logits' });
   });
 });
 
@@ -83,20 +106,82 @@ describe('npm run train', () => {
   });
 
   test.each([
-    ['--loss', 'bce-logits', '--generator-loss', 'minimax'],
-    ['--loss', 'two-output'],
+    ['gan', '--loss', 'bce-logits', '--generator-loss', 'minimax'],
     ['--batch-size', '129', '--generator-rate', '0.01'],
-  ])('runs with %s %s %s %s', (...flags) => {
-    const { status, stderr } = train(
+    ...models.filter(({ kind }) => kind === 'gan').map(({ name }) => [name]),
+  ])('a GAN runs with %s %s %s %s %s', (...flags) => {
+    const out = emptyFolder();
+    const { status, stdout, stderr } = train(
+      ...flags.filter(Boolean),
       '--images',
       '130',
       '--epochs',
       '1',
-      ...flags.filter(Boolean),
+      '--out',
+      out,
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^weights \w{16} /m);
+    expect(readdirSync(out)).toEqual(['epoch-01.png']);
+    expect(status).toBe(0);
+  });
+
+  test('without a name it is the gan', () => {
+    const weights = (...flags: string[]) =>
+      train(...flags, ...small, '--out', emptyFolder()).stdout.match(/^weights .*/m)?.[0];
+    expect(weights('gan')).toEqual(weights());
+  });
+
+  test.each([
+    ['perceptron', 213, 80],
+    ['mlp', 1000, 30],
+    ['cnn', 1000, 30],
+  ])(
+    '%s: a picture of the hardest held-out digits an epoch, and at the end how many of %d are right',
+    (name, count, beginning) => {
+      const out = emptyFolder();
+      const { status, stdout, stderr } = train(name, ...small, '--batch-size', '10', '--out', out);
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+      expect(readdirSync(out).sort()).toEqual(['epoch-01.png', 'epoch-02.png']);
+      const png = decode(readFileSync(join(out, 'epoch-02.png')));
+      expect([png.width, png.height]).toEqual([2 * (8 * 58 + 2) + 12, 8 * 58 + 2]);
+
+      expect(stdout).toMatch(
+        /^█{10} epoch 2\/2 {2}loss \d\.\d{3} {2}accuracy \d+\.\d % {2}\d+\.\d steps\/s {2}0:00 left$/m,
+      );
+      expect(stdout).toMatch(/^epoch 1: held-out loss \d\.\d{3}, accuracy \d+\.\d %: .*epoch-01\.png$/m);
+      const [, right, all, share] = stdout.match(/^(\S+) of (\S+) held-out digits right \((\S+) %\)$/m) ?? [];
+      expect(all).toBe(count.toLocaleString('en'));
+      expect(Number(share)).toBeCloseTo((100 * Number(right.replace(',', ''))) / count, 1);
+      // 130 digits seen twice are a beginning.
+      expect(Number(share)).toBeGreaterThan(beginning);
+      expect(stdout).toMatch(/^weights \w{16} \(the same seed gives the same ones\)$/m);
+    },
+  );
+
+  test('a classifier too gives the same bits for the same seed', () => {
+    const weights = (seed: string) =>
+      train('mlp', ...small, '--seed', seed, '--out', emptyFolder()).stdout.match(/^weights (\w{16}) /m)?.[1];
+    const first = weights('5');
+    expect(first).toBeDefined();
+    expect(weights('5')).toBe(first);
+    expect(weights('6')).not.toBe(first);
+  });
+
+  test('a last batch of one image is left out for classifiers too', () => {
+    const { status, stdout } = train(
+      'cnn',
+      '--images',
+      '5',
+      '--batch-size',
+      '2',
+      '--epochs',
+      '1',
       '--out',
       emptyFolder(),
     );
-    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^█{10} epoch 1\/1/m);
     expect(status).toBe(0);
   });
 
@@ -106,6 +191,33 @@ describe('npm run train', () => {
       "train: --epochs must be a whole number from 1 to 1000000, not '0'\nnpm run train -- --help lists what there is.\n",
     );
     expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+
+  test.each([[['mpl']], [['GAN', '--epochs', '1']], [['']], [['toString']]])(
+    'a model that there is not: %j',
+    (flags) => {
+      const { status, stdout, stderr } = train(...flags);
+      expect(stderr).toBe(
+        `train: there is no model '${flags[0]}'; the models are ${models.map(({ name }) => name).join(', ')}\n` +
+          'npm run train -- --list says what they are.\n',
+      );
+      expect(stdout).toBe('');
+      expect(status).toBe(2);
+    },
+  );
+
+  test('a wrong flag of a model: where its help is', () => {
+    expect(train('mlp', '--generator-rate', '1')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: "train mlp: Unknown option '--generator-rate'\nnpm run train -- mlp --help lists what there is.\n",
+    });
+  });
+
+  test('a model after its flags: the model comes first', () => {
+    const { status, stderr } = train('--epochs', '1', 'mlp');
+    expect(stderr).toContain("train: Unexpected argument 'mlp'");
     expect(status).toBe(2);
   });
 
@@ -136,12 +248,31 @@ describe('npm run train', () => {
     expect(status).toBe(0);
   });
 
-  test('--help explains every flag', () => {
+  test.each([[['--list']], [['mlp', '--list']]])('%j: one line on each model, from one neuron up', (flags) => {
+    const { status, stdout } = train(...flags);
+    expect(status).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(models.map(({ name }) => name));
+    expect(lines[0]).toMatch(/^perceptron {2,}\w+/);
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  test('MODEL --help explains every flag of the model', () => {
+    const { status, stdout } = train('mlp', '--help');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^npm run train -- mlp \[flags\]\n/);
+    for (const flag of ['epochs', 'batch-size', 'images', 'seed', 'kernels', 'learning-rate', 'shift', 'out', 'help']) {
+      expect(stdout).toMatch(new RegExp(`^ {2}--${flag} .*\\n?.*\\w{3}`, 'm'));
+    }
+  });
+
+  test('--help without a model names the models, and explains every flag of the gan', () => {
     const { status, stdout } = train('--help');
     expect(status).toBe(0);
     const flags = ['epochs', 'batch-size', 'seed', 'kernels', 'out', 'loss', 'generator-loss', 'samples'];
     for (const flag of [...flags, 'generator-rate', 'discriminator-rate']) {
       expect(stdout).toMatch(new RegExp(`^ {2}--${flag} .*\\n?.*\\w{3}`, 'm'));
     }
+    for (const { name, about } of models) expect(stdout).toMatch(new RegExp(`^${name} +${about.slice(0, 20)}`, 'm'));
   });
 });

@@ -6,9 +6,12 @@ import {
   BCEWithLogitsLoss,
   CrossEntropyLoss,
   full,
+  type GanLoss,
   GanTrainer,
   type GanTrainerOptions,
+  HingeLoss,
   type Layer,
+  LeastSquaresLoss,
   type Loss,
   type Optimizer,
   Random,
@@ -17,32 +20,45 @@ import {
   SGD,
   type Tensor,
   tensor,
+  WassersteinLoss,
   zeros,
 } from '../../src/index.ts';
 import { copy } from '../../src/tensor/tensor.ts';
-import { randomise, stateOf } from '../layers/all-layers.ts';
-import { smallDiscriminator, smallGenerator } from '../pytorch/draw.ts';
+import { randomise, stateOf, withInner } from '../layers/all-layers.ts';
 import { createLayer } from '../pytorch/run.ts';
+import { smallDiscriminator, smallGenerator } from '../pytorch/small-gan.ts';
 import '../matchers.ts';
 
 const dtype = 'float64';
 const [N, latentSize] = [4, 3];
 
-type GanLoss = 'bce' | 'bce-logits' | 'two-output';
 type GeneratorLoss = 'non-saturating' | 'minimax';
-const variants = (['bce', 'bce-logits', 'two-output'] as const).flatMap((loss) =>
-  (['non-saturating', 'minimax'] as const).map((generatorLoss) => ({ loss, generatorLoss })),
+const losses = ['bce', 'bce-logits', 'two-output', 'least-squares', 'hinge', 'wasserstein'] as const;
+const variants = losses.flatMap((loss) =>
+  (['non-saturating', 'minimax'] as const).flatMap((generatorLoss) =>
+    [undefined, 3].map((classes) => ({
+      title: `${loss}, ${generatorLoss}${classes ? ', conditional' : ''}`,
+      loss,
+      generatorLoss,
+      classes,
+    })),
+  ),
 );
 
-/** A conv generator with batch norm and transposed convolutions, and a conv discriminator with batch norm. */
-function setUp(loss: GanLoss = 'bce', overrides: Partial<GanTrainerOptions> = {}, seed = 11) {
+/**
+ * A conv generator with batch norm and transposed convolutions, and a conv discriminator with batch norm, or with
+ * what a critic has in its place. Conditional ones where there are classes.
+ */
+function setUp(loss: GanLoss = 'bce', overrides: Partial<GanTrainerOptions> = {}, seed = 11, classes?: number) {
   const random = new Random(seed);
-  const generator = randomise(createLayer(smallGenerator(latentSize), dtype), random);
-  const discriminator = randomise(createLayer(smallDiscriminator(loss), dtype), random);
+  const generator = randomise(createLayer(smallGenerator(latentSize, classes), dtype), random);
+  const discriminator = randomise(createLayer(smallDiscriminator(loss, classes), dtype), random);
   for (const { value, gradient } of [...generator.parameters, ...discriminator.parameters]) {
     for (let i = 0; i < value.data.length; i++) value.data[i] *= 0.5;
     gradient.data.fill(0);
   }
+  // Scores on this side of the hinge: beyond it there is no gradient.
+  if (loss === 'hinge') discriminator.parameters.at(-1)?.value.data.fill(0.5);
   const realImages = random.normal([N, 1, 8, 8], 0, 0.5, dtype);
   const options = {
     generator,
@@ -54,22 +70,31 @@ function setUp(loss: GanLoss = 'bce', overrides: Partial<GanTrainerOptions> = {}
     loss,
     ...overrides,
   };
-  return { ...options, realImages, trainer: new GanTrainer(options) };
+  // The last of the classes is not asked for.
+  const labels = classes ? tensor([1, 0, 1, 1], dtype) : undefined;
+  return { ...options, realImages, labels, trainer: new GanTrainer(options) };
 }
 
 const lossOf: Record<GanLoss, () => Loss> = {
   bce: () => new BCELoss(),
   'bce-logits': () => new BCEWithLogitsLoss(),
   'two-output': () => new CrossEntropyLoss(),
+  'least-squares': () => new LeastSquaresLoss(),
+  hinge: () => new HingeLoss(),
+  wasserstein: () => new WassersteinLoss(),
 };
 
-const targetOf = (loss: GanLoss, verdict: Tensor, realness: number): Tensor =>
-  loss === 'two-output' ? full([verdict.shape[0]], realness, dtype) : full(verdict.shape, realness, dtype);
+function targetOf(loss: GanLoss, verdict: Tensor, realness: 0 | 1): Tensor {
+  if (loss === 'two-output') return full([verdict.shape[0]], realness, dtype);
+  const isScore = loss === 'hinge' || loss === 'wasserstein';
+  return full(verdict.shape, isScore && realness === 0 ? -1 : realness, dtype);
+}
 
 /** G's loss for a verdict: the number, and its gradient by hand. */
 function judge(loss: GanLoss, generatorLoss: GeneratorLoss, verdict: Tensor): { value: number; dVerdict: Tensor } {
-  const criterion = lossOf[loss]();
-  const [sign, aim] = generatorLoss === 'non-saturating' ? [1, 1] : [-1, 0];
+  const [sign, aim] = generatorLoss === 'non-saturating' ? ([1, 1] as const) : ([-1, 0] as const);
+  // The hinge generator has no hinge: it minimises −mean(s).
+  const criterion = lossOf[loss === 'hinge' && aim === 1 ? 'wasserstein' : loss]();
   const value = sign * criterion.forward(verdict, targetOf(loss, verdict, aim));
   const dVerdict = criterion.backward();
   for (let i = 0; i < dVerdict.data.length; i++) dVerdict.data[i] *= sign;
@@ -96,13 +121,16 @@ function watched(optimizer: Optimizer, before: () => void, after: () => void = (
   };
 }
 
-describe.each(variants)('$loss, $generatorLoss', ({ loss, generatorLoss }) => {
-  it("dL/d(G's parameters), by hand through D, agrees with centred differences of the whole", () => {
-    const { generator, discriminator, random } = setUp(loss);
-    const z = random.normal([N, latentSize], 0, 1, dtype);
-    const whole = () => judge(loss, generatorLoss, discriminator.forward(generator.forward(z))).value;
+describe.each(variants)('$title', ({ loss, generatorLoss, classes }) => {
+  const create = () => setUp(loss, { generatorLoss }, 11, classes);
 
-    const { dVerdict } = judge(loss, generatorLoss, discriminator.forward(generator.forward(z)));
+  it("dL/d(G's parameters), by hand through D, agrees with centred differences of the whole", () => {
+    const { generator, discriminator, random, labels } = create();
+    const z = random.normal([N, latentSize], 0, 1, dtype);
+    const forward = () => discriminator.forward(generator.forward(z, labels), labels);
+    const whole = () => judge(loss, generatorLoss, forward()).value;
+
+    const { dVerdict } = judge(loss, generatorLoss, forward());
     const dZ = generator.backward(discriminator.backward(dVerdict));
 
     for (const { name, value, gradient } of generator.parameters) {
@@ -114,22 +142,22 @@ describe.each(variants)('$loss, $generatorLoss', ({ loss, generatorLoss }) => {
   });
 
   it('the step is the algorithm, and its imageGradient is the hand-chained one', () => {
-    const { generator, discriminator, realImages, trainer } = setUp(loss, { generatorLoss });
-    const twin = setUp(loss, { generatorLoss });
-    const step = trainer.step(realImages);
+    const { generator, discriminator, realImages, labels, trainer } = create();
+    const twin = create();
+    const step = trainer.step(realImages, labels);
 
     // The same step, every line of it here.
     const { generator: G, discriminator: D } = twin;
     const criterion = lossOf[loss]();
-    const fakeImages = G.forward(twin.random.normal([N, latentSize], 0, 1, dtype));
-    const realVerdict = D.forward(twin.realImages);
+    const fakeImages = G.forward(twin.random.normal([N, latentSize], 0, 1, dtype), labels);
+    const realVerdict = D.forward(twin.realImages, labels);
     const realLoss = criterion.forward(realVerdict, targetOf(loss, realVerdict, 1));
     D.backward(criterion.backward());
-    const fakeVerdict = D.forward(fakeImages);
+    const fakeVerdict = D.forward(fakeImages, labels);
     const fakeLoss = criterion.forward(fakeVerdict, targetOf(loss, fakeVerdict, 0));
     D.backward(criterion.backward());
     twin.discriminatorOptimizer.step();
-    const verdict = D.forward(fakeImages);
+    const verdict = D.forward(fakeImages, labels);
     const { value, dVerdict } = judge(loss, generatorLoss, verdict);
     freezeAll(D);
     const dImages = D.backward(dVerdict);
@@ -139,42 +167,117 @@ describe.each(variants)('$loss, $generatorLoss', ({ loss, generatorLoss }) => {
     expect(tensor(step.imageGradient, dtype)).toBeAllclose(dImages, { rtol: 0, atol: 0 });
     expect(step.generatorLoss).toBe(value);
     expect(step.discriminatorLoss).toBe(realLoss + fakeLoss);
-    expect([step.realScore, step.fakeScore]).toBeAllclose([
-      probability(loss, realVerdict),
-      probability(loss, fakeVerdict),
-    ]);
+    expect([step.realScore, step.fakeScore]).toBeAllclose([score(loss, realVerdict), score(loss, fakeVerdict)]);
     expect(stateOf(generator)).toEqual(stateOf(G));
     expect({ ...stateOf(discriminator), frozen: [] }).toEqual({ ...stateOf(D), frozen: [] });
   });
 
   it('imageGradientAt is dL/dimages in evaluation mode, and changes nothing', () => {
-    const { generator, discriminator, random, realImages, trainer } = setUp(loss, { generatorLoss });
-    trainer.step(realImages);
+    const { generator, discriminator, random, realImages, labels, trainer } = create();
+    trainer.step(realImages, labels);
     const before = [stateOf(generator), stateOf(discriminator), random.state];
     const images = copy(realImages);
-    const dImages = trainer.imageGradientAt(images);
+    const dImages = trainer.imageGradientAt(images, labels);
     expect([stateOf(generator), stateOf(discriminator), random.state]).toEqual(before);
     expect([...images.data]).toEqual([...realImages.data]);
 
     discriminator.training = false;
-    const whole = () => judge(loss, generatorLoss, discriminator.forward(images)).value;
+    const whole = () => judge(loss, generatorLoss, discriminator.forward(images, labels)).value;
     expect(compare('images', dImages, centredDifferences(whole, images, 1e-5)).relativeError).toBeLessThanOrEqual(1e-7);
+  });
+
+  it('discriminatorStep moves D alone, and the next step is one on the D that it made', () => {
+    const { generator, discriminator, generatorOptimizer, realImages, labels, trainer } = create();
+    const ofG = () => [bits(generator), gradients(generator), JSON.stringify(generatorOptimizer)];
+    const [before, atFirst] = [ofG(), bits(discriminator)];
+    const judged = trainer.discriminatorStep(realImages, labels);
+    expect(Object.keys(judged)).toEqual(['discriminatorLoss', 'realScore', 'fakeScore']);
+    expect(ofG()).toEqual(before);
+    const moved = bits(discriminator);
+    expect(moved).not.toBe(atFirst);
+    trainer.step(realImages, labels);
+    expect(bits(discriminator)).not.toBe(moved);
+    expect(ofG()[0]).not.toBe(before[0]);
   });
 });
 
-/** The mean probability of "real", written out. */
-function probability(loss: GanLoss, verdict: Tensor): number {
+/** The mean probability of "real", or the mean score of a critic, written out. */
+function score(loss: GanLoss, verdict: Tensor): number {
   const each = Array.from({ length: N }, (_, n) => {
-    if (loss === 'bce') return verdict.get(n, 0);
+    if (loss !== 'bce-logits' && loss !== 'two-output') return verdict.get(n, 0);
     const z = loss === 'bce-logits' ? verdict.get(n, 0) : verdict.get(n, 1) - verdict.get(n, 0);
     return 1 / (1 + Math.exp(-z));
   });
   return each.reduce((sum, value) => sum + value, 0) / N;
 }
 
+describe('conditional networks', () => {
+  const conditional = (overrides: Partial<GanTrainerOptions> = {}) => setUp('bce', overrides, 11, 3);
+
+  it("what reaches the generator's embedding is for the classes that were asked for", () => {
+    const { trainer, generator, realImages, labels } = conditional();
+    const [{ name, value, gradient }] = generator.parameters;
+    const before = [...value.data];
+    trainer.step(realImages, labels);
+    expect([name, value.shape]).toEqual(['0.embedding.weight', [3, 2]]);
+    const [asked, notAsked] = [gradient.data.subarray(0, 4), gradient.data.subarray(4)];
+    expect([...asked].every((entry) => entry !== 0)).toBe(true);
+    expect([...notAsked]).toEqual([0, 0]);
+    expect([...value.data].map((entry, i) => entry !== before[i])).toEqual([true, true, true, true, false, false]);
+  });
+
+  it('labels that are missing, or of no class, are an error that moves no network and no optimizer', () => {
+    const { trainer, generator, discriminator, generatorOptimizer, discriminatorOptimizer, realImages } = conditional();
+    const everything = () => [
+      stateOf(generator),
+      stateOf(discriminator),
+      JSON.stringify([generatorOptimizer, discriminatorOptimizer]),
+    ];
+    const before = everything();
+    expect(() => trainer.step(realImages)).toThrow(/labels are missing/);
+    expect(() => trainer.step(realImages, tensor([0, 1, 2, 3]))).toThrow(/indices from 0 to 2, but entry 3 is 3/);
+    expect(() => trainer.discriminatorStep(realImages)).toThrow(/labels are missing/);
+    expect(everything()).toEqual(before);
+  });
+
+  it('every layer is left in the mode that it was found in, those inside others too', () => {
+    const { generator, discriminator, realImages, labels, trainer } = conditional();
+    const inTraining = () => [...withInner(generator), ...withInner(discriminator)].every(({ training }) => training);
+    expect(inTraining()).toBe(true);
+    trainer.imageGradientAt(realImages, labels);
+    expect(inTraining()).toBe(true);
+  });
+});
+
+describe('weightClip', () => {
+  it.each(losses)('%s: holds every number of D after each of its updates, and changes nothing else', (loss) => {
+    const [clipped, free] = [{ weightClip: 0.2 }, {}].map((further) => setUp(loss, further));
+    for (const { trainer, realImages } of [clipped, free]) trainer.discriminatorStep(realImages);
+    const expected = stateOf(free.discriminator).values.map((values) =>
+      values.map((value) => Math.min(Math.max(value, -0.2), 0.2)),
+    );
+    expect(stateOf(clipped.discriminator).values).toEqual(expected);
+    expect(stateOf(clipped.generator)).toEqual(stateOf(free.generator));
+    clipped.trainer.step(clipped.realImages);
+    const largest = Math.max(...stateOf(clipped.discriminator).values.flat().map(Math.abs));
+    expect(largest).toBe(0.2);
+  });
+
+  it('leaves a frozen parameter alone', () => {
+    const { trainer, discriminator, realImages } = setUp('wasserstein', { weightClip: 0.01 });
+    const [frozen, other] = discriminator.parameters;
+    frozen.frozen = true;
+    const [before, version] = [[...frozen.value.data], frozen.version];
+    trainer.step(realImages);
+    expect([...frozen.value.data]).toEqual(before);
+    expect(frozen.version).toBe(version);
+    expect(Math.max(...other.value.data.map(Math.abs))).toBeLessThanOrEqual(0.01);
+  });
+});
+
 describe('freezing', () => {
-  it('changes no bit of the dL/dx that passes through', () => {
-    const [free, frozen] = [setUp(), setUp()];
+  it.each(losses)('%s: changes no bit of the dL/dx that passes through', (loss) => {
+    const [free, frozen] = [setUp(loss), setUp(loss)];
     freezeAll(frozen.discriminator);
     const [dFree, dFrozen] = [free, frozen].map(({ discriminator, realImages }) =>
       discriminator.backward(discriminator.forward(realImages)),
@@ -183,10 +286,10 @@ describe('freezing', () => {
     expect(gradients(frozen.discriminator)).not.toEqual(gradients(free.discriminator));
   });
 
-  it("D's gradients after a step are those of D's update: frozen D did no work for its parameters in G's", () => {
+  it.each(losses)("%s: D's gradients after a step are those of its own update", (loss) => {
     let atUpdate = '';
-    const base = setUp();
-    const { trainer, discriminator, realImages } = setUp('bce', {
+    const base = setUp(loss);
+    const { trainer, discriminator, realImages } = setUp(loss, {
       ...base,
       discriminatorOptimizer: watched(base.discriminatorOptimizer, () => {
         atUpdate = gradients(base.discriminator);

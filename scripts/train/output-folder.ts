@@ -1,5 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { refuse } from '../flags.ts';
+
+/** The folder that a run writes to. Ends the process with 2 where it cannot be one. */
+export function openFolder(command: string, name: string | undefined, model: string): string {
+  try {
+    return createOutputFolder(name, model);
+  } catch (error) {
+    return refuse(command, error instanceof Error ? error.message : String(error));
+  }
+}
 
 /**
  * Makes the folder that a run writes to. Without a name it is the first of runs/gan-1, runs/gan-2, … that is

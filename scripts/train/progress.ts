@@ -1,6 +1,26 @@
-import type { GanStep } from '../src/training/gan-trainer.ts';
+import type { ClassifierStep } from '../../src/training/classifier-trainer.ts';
+import type { GanStep } from '../../src/training/gan-trainer.ts';
 
 const BAR = 10;
+
+/** What a line may say of a step, the fullest wording first: a narrow terminal gets a shorter one. */
+export type Figures = readonly string[];
+
+export function ganFigures(step: GanStep): Figures {
+  const losses = `loss D ${step.discriminatorLoss.toFixed(2)} G ${step.generatorLoss.toFixed(2)}`;
+  const verdicts = `D(real) ${step.realScore.toFixed(2)} D(fake) ${step.fakeScore.toFixed(2)}`;
+  const gradient = `‖dL/dimage‖ ${norm(step.imageGradient).toFixed(4)}`;
+  return [`${losses}  ${verdicts}  ${gradient}`, `${losses}  ${gradient}`, gradient];
+}
+
+export function classifierFigures({ loss, accuracy }: ClassifierStep): Figures {
+  return [`loss ${loss.toFixed(3)}  accuracy ${percent(accuracy)}`, `accuracy ${percent(accuracy)}`];
+}
+
+/** .965 as 96.5 %. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
 
 /** Tells how a training run is going: in a terminal one line that is written over, elsewhere a line now and then. */
 export class Progress {
@@ -17,14 +37,14 @@ export class Progress {
   }
 
   /** To be called after every step. */
-  show(epoch: number, step: GanStep): void {
+  show(epoch: number, figures: Figures): void {
     this.done++;
     const now = performance.now();
     const last = this.done === this.epochs * this.stepsPerEpoch;
     // A terminal can take ten lines a second; a log file is better served with one every ten seconds.
     if (now - this.shown < (this.inTerminal ? 100 : 10_000) && !last) return;
     this.shown = now;
-    const line = this.line(epoch, step, (now - this.started) / 1000);
+    const line = this.line(epoch, figures, (now - this.started) / 1000);
     if (this.inTerminal) process.stdout.write(`\r${line}\x1b[K`);
     else console.log(line);
   }
@@ -35,23 +55,20 @@ export class Progress {
     console.log(text);
   }
 
-  private line(epoch: number, step: GanStep, seconds: number): string {
+  private line(epoch: number, figures: Figures, seconds: number): string {
     const total = this.epochs * this.stepsPerEpoch;
     const filled = Math.floor((BAR * this.done) / total);
     const perSecond = this.done / seconds;
     const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} `;
     const where = `epoch ${epoch}/${this.epochs}`;
-    const losses = `loss D ${step.discriminatorLoss.toFixed(2)} G ${step.generatorLoss.toFixed(2)}`;
-    const verdicts = `D(real) ${step.realScore.toFixed(2)} D(fake) ${step.fakeScore.toFixed(2)}`;
-    const gradient = `‖dL/dimage‖ ${norm(step.imageGradient).toFixed(4)}`;
     const speed = `${perSecond.toFixed(1)} steps/s`;
     const left = `${minutes((total - this.done) / perSecond)} left`;
     const lines = [
-      [bar + where, losses, verdicts, gradient, speed, left],
-      [bar + where, losses, verdicts, gradient, left],
-      [bar + where, losses, gradient, speed, left],
-      [bar + where, losses, gradient, left],
-      [where, gradient, left],
+      ...figures.flatMap((text) => [
+        [bar + where, text, speed, left],
+        [bar + where, text, left],
+      ]),
+      ...figures.map((text) => [where, text, left]),
       [where, left],
     ].map((parts) => parts.join('  '));
     // The fullest line that fits: one that wraps could not be written over.

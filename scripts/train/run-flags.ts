@@ -1,0 +1,45 @@
+import { choice, folderPath, optional, positiveNumber, type Values, wholeNumber } from '../flags.ts';
+
+/** What a run of a classifier can be told, and what it does when it is told nothing. `images`: how many there are. */
+export function classifierFlags(
+  model: string,
+  defaults: { images: number; epochs: string; learningRate: string; shift: string },
+) {
+  return {
+    ...runFlags(defaults.images, defaults.epochs),
+    'learning-rate': positiveNumber(defaults.learningRate, "Adam's, which sinks to 0 in the course of the run"),
+    shift: wholeNumber(defaults.shift, 'trains on images moved by up to N pixels each way, anew in each epoch', 0, 27),
+    out: outFlag(model),
+  };
+}
+
+/** The same for a GAN. */
+export function ganFlags(
+  model: string,
+  defaults: { epochs: string; generatorRate: string; discriminatorRate: string },
+) {
+  return {
+    ...runFlags(9000, defaults.epochs),
+    'generator-rate': positiveNumber(defaults.generatorRate, "learning rate of the generator's optimizer"),
+    'discriminator-rate': positiveNumber(defaults.discriminatorRate, "learning rate of the discriminator's optimizer"),
+    samples: optional(wholeNumber(undefined, 'also write N samples of the finished generator to samples.npy', 1)),
+    out: outFlag(model),
+  };
+}
+
+export type ClassifierFlags = Values<ReturnType<typeof classifierFlags>>;
+export type GanFlags = Values<ReturnType<typeof ganFlags>>;
+
+function runFlags(images: number, epochs: string) {
+  return {
+    epochs: wholeNumber(epochs, 'passes over the digits', 1, 1_000_000),
+    'batch-size': wholeNumber('64', 'images in one step', 2, images),
+    images: wholeNumber(String(images), 'train on only so many of the digits', 2, images),
+    seed: wholeNumber('1', 'the same seed gives the same weights', 0, 0xffffffff),
+    kernels: choice('wasm', 'loops are slow, and made to be stepped through', ['wasm', 'loops']),
+  };
+}
+
+function outFlag(model: string) {
+  return folderPath(`where to write (the first free one of runs/${model}-1, runs/${model}-2, …)`);
+}
