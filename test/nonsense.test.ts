@@ -89,6 +89,57 @@ describe('nonsense is refused with a message that says what to do', () => {
       () => new Sequential([new Sequential([shared]), new Sequential([shared])]),
       /^Sequential: one Linear stands at two places/,
     ],
+    ['a bare window', () => new handgrad.MaxPool2d(2 as never), /^MaxPool2d: options are missing; write new MaxPool2d/],
+    ['no window', () => new handgrad.AvgPool2d({} as never), /^AvgPool2d: kernelSize must be a whole number from 1/],
+    ['a fractional scale', () => new handgrad.Upsample({ scaleFactor: 1.5 }), /^Upsample: scaleFactor must be a whole/],
+    ['no shape', () => new handgrad.LayerNorm({} as never), /^LayerNorm: normalizedShape must be the size/],
+    [
+      'a string as p',
+      () => new handgrad.Dropout({ p: 'half' as never }),
+      /^Dropout: p must be a probability from 0 to 1/,
+    ],
+    [
+      'p alone',
+      () => new handgrad.Dropout(0.5 as never),
+      /^Dropout: options are missing; write new Dropout\(\{ p: … \}\)/,
+    ],
+    ['no table', () => new handgrad.Embedding({} as never), /^Embedding: numEmbeddings must be a whole number from 1/],
+    [
+      'no labels to learn',
+      () => new handgrad.ConcatLabels({ numClasses: 0, shape: [2] }),
+      /numEmbeddings must be a whole number from 1, not 0/,
+    ],
+    ['a list for a path', () => new handgrad.Residual([new ReLU()] as never), /^Residual: path must be a layer/],
+    [
+      'a path that is elsewhere too',
+      () => new Sequential([shared, new handgrad.Residual(shared)]),
+      /^Sequential: one Linear stands at two places/,
+    ],
+    [
+      'a spectral norm of a network',
+      () => new handgrad.SpectralNorm(new Sequential([shared]) as never),
+      /^SpectralNorm: the first argument must be a Linear or a Conv2d/,
+    ],
+    [
+      'a schedule of no optimizer',
+      () => new handgrad.StepLR(net() as never, { stepSize: 1 }),
+      /^StepLR: the first argument must be an optimizer, such as new Adam\(parameters\)/,
+    ],
+    [
+      'a schedule without options',
+      () => new handgrad.CosineAnnealingLR(new Adam(net().parameters), nothing),
+      /^CosineAnnealingLR: options are missing; write new CosineAnnealingLR\(\{ tMax: … \}\)/,
+    ],
+    [
+      'clipping a layer',
+      () => handgrad.clipGradientNorm(net() as never, 1),
+      /^clipGradientNorm: .*pass layer\.parameters$/,
+    ],
+    [
+      'clipping without a bound',
+      () => handgrad.clipGradientValue(net().parameters, nothing),
+      /^clipGradientValue: clipValue must be a number above 0, not undefined/,
+    ],
     ['an optimizer of a layer', () => new SGD(net() as never, { learningRate: 1 }), /pass layer\.parameters$/],
     ['an optimizer of no parameter', () => new SGD([nothing], { learningRate: 1 }), /must be a list of parameters/],
     ['no settings', () => new SGD(net().parameters, nothing), /^SGD: options are missing/],
@@ -204,9 +255,24 @@ describe('what is allowed', () => {
       new handgrad.Sigmoid({ dtype: 'float64' }),
       new handgrad.Flatten({ dtype: 'float64' }),
       new Reshape({ shape: [1, 2], dtype: 'float64' }),
+      new handgrad.ELU({ dtype: 'float64' }),
+      new handgrad.SiLU({ dtype: 'float64' }),
+      new handgrad.GELU({ dtype: 'float64' }),
+      new handgrad.Softplus({ dtype: 'float64' }),
+      new handgrad.Softmax({ dtype: 'float64' }),
+      new handgrad.Dropout({ dtype: 'float64' }),
     ]) {
       expect(layer.forward(zeros([3, 2], 'float64')).dtype).toBe('float64');
       expect(() => layer.forward(zeros([3, 2]))).toThrow(/x is float32, but the layer is float64/);
+    }
+    for (const layer of [
+      new handgrad.MaxPool2d({ kernelSize: 2, dtype: 'float64' }),
+      new handgrad.AvgPool2d({ kernelSize: 2, dtype: 'float64' }),
+      new handgrad.GlobalAvgPool2d({ dtype: 'float64' }),
+      new handgrad.Upsample({ scaleFactor: 2, dtype: 'float64' }),
+    ]) {
+      expect(layer.forward(zeros([3, 2, 4, 5], 'float64')).dtype).toBe('float64');
+      expect(() => layer.forward(zeros([3, 2, 4, 5]))).toThrow(/x is float32, but the layer is float64/);
     }
   });
 
@@ -214,6 +280,9 @@ describe('what is allowed', () => {
     const defaults = { dtype: 'float64', random } as const;
     expect(() => new BatchNorm1d({ numFeatures: 2, ...defaults })).not.toThrow();
     expect(() => new ReLU(defaults)).not.toThrow();
+    expect(() => new handgrad.LayerNorm({ normalizedShape: 2, ...defaults })).not.toThrow();
+    expect(() => new handgrad.MaxPool2d({ kernelSize: 2, ...defaults })).not.toThrow();
+    expect(() => new handgrad.Softplus(defaults)).not.toThrow();
   });
 
   test('a value that is set is copied: training writes into no tensor of the caller', () => {

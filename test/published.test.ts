@@ -1,20 +1,36 @@
 import { describe, expect, it } from 'vitest';
+import { centredDifferences } from '../src/gradient-check/check-gradients.ts';
 import {
+  AvgPool2d,
+  type AvgPool2dOptions,
   BatchNorm2d,
   BCEWithLogitsLoss,
   Conv2d,
   ConvTranspose2d,
   CrossEntropyLoss,
+  ELU,
   fromData,
   full,
+  GELU,
+  GlobalAvgPool2d,
+  type Layer,
+  LeastSquaresLoss,
   Linear,
+  type Loss,
+  MaxPool2d,
+  type MaxPool2dOptions,
+  MSELoss,
+  Random,
   ReLU,
   Sequential,
   SGD,
   type Shape,
   Sigmoid,
+  Softmax,
+  Softplus,
   type Tensor,
   tensor,
+  Upsample,
   zeros,
 } from '../src/index.ts';
 import { dense, sizeOf } from '../src/tensor/tensor.ts';
@@ -33,11 +49,15 @@ function linspace(low: number, high: number, ...shape: number[]): Tensor {
 
 const transposed = (t: Tensor): Tensor => dense(t.transpose(1, 0));
 const reshaped = (t: Tensor, ...shape: number[]): Tensor => fromData(t.data, shape);
+/** rows('1 2 / 3 4') is [[1, 2], [3, 4]]. */
+const rows = (text: string): number[][] => text.split(' / ').map((row) => row.split(' ').map(Number));
 const decimals = (count: number) => ({ rtol: 0, atol: 0.50001 * 10 ** -count });
 
 // Mazur, "A Step by Step Backpropagation Example": two inputs, two hidden and two output sigmoids, ½ Σ (o − t)².
 describe('Mazur, a step by step backpropagation example', () => {
-  const [x, t] = [tensor([[0.05, 0.1]], dtype), [0.01, 0.99]];
+  const [x, t] = [tensor([[0.05, 0.1]], dtype), tensor([[0.01, 0.99]], dtype)];
+  // The mean over two outputs is the example's ½ Σ.
+  const loss = new MSELoss();
   const hidden = new Linear({ inFeatures: 2, outFeatures: 2, dtype });
   const output = new Linear({ inFeatures: 2, outFeatures: 2, dtype });
   const network = new Sequential([hidden, new Sigmoid(), output, new Sigmoid()]);
@@ -66,13 +86,12 @@ describe('Mazur, a step by step backpropagation example', () => {
   }
   const optimizer = new SGD(network.parameters, { learningRate: 0.5 });
 
-  const error = (o: Tensor) => 0.5 * ((o.get(0, 0) - t[0]) ** 2 + (o.get(0, 1) - t[1]) ** 2);
   const step = (): number => {
     optimizer.zeroGradients();
-    const o = network.forward(x);
-    network.backward(tensor([[o.get(0, 0) - t[0], o.get(0, 1) - t[1]]], dtype));
+    const error = loss.forward(network.forward(x), t);
+    network.backward(loss.backward());
     optimizer.step();
-    return error(o);
+    return error;
   };
 
   it('forward', () => {
@@ -98,7 +117,7 @@ describe('Mazur, a step by step backpropagation example', () => {
       decimals(8),
     );
     for (let i = 1; i < 10_000; i++) step();
-    expect(error(network.forward(x))).toBeAllclose(3.51019e-5, decimals(10));
+    expect(loss.forward(network.forward(x), t)).toBeAllclose(3.51019e-5, decimals(10));
   });
 });
 
@@ -139,6 +158,56 @@ it('CS231n, assignment 2: two layers and a softmax, without and with L2 regulari
   expect(loss).toBeAllclose(3.4702243556, decimals(10));
   const squares = [first, second].flatMap(({ weight }) => [...weight.value.data].map((w) => w * w));
   expect(loss + 0.5 * squares.reduce((sum, square) => sum + square, 0)).toBeAllclose(26.5948426952, decimals(10));
+});
+
+// |a − b| / max(|a| + |b|, 1e-8), the worst of all entries; above 1e-2 is wrong, 1e-7 or less is good.
+it('CS231n, gradient checking: the two layers with biases and a softmax by the formula of the assignments', () => {
+  const random = new Random(231);
+  const first = new Linear({ inFeatures: 5, outFeatures: 6, dtype, random });
+  const second = new Linear({ inFeatures: 6, outFeatures: 4, dtype, random });
+  const network = new Sequential([first, new ReLU(), second]);
+  const [x, y] = [random.normal([3, 5], 0, 1, dtype), tensor([0, 3, 1])];
+  const loss = new CrossEntropyLoss();
+  const forward = () => loss.forward(network.forward(x), y);
+  forward();
+  const dX = network.backward(loss.backward());
+  const worst = (t: Tensor, gradient: Tensor) => {
+    const numeric = centredDifferences(forward, t, 1e-5).data;
+    const errors = Array.from(gradient.data, (a, i) => {
+      const b = numeric[i];
+      return Math.abs(a - b) / Math.max(Math.abs(a) + Math.abs(b), 1e-8);
+    });
+    return Math.max(...errors);
+  };
+  expect(worst(x, dX)).toBeLessThanOrEqual(1e-7);
+  for (const { name, value, gradient } of network.parameters) {
+    expect(worst(value, gradient), name).toBeLessThanOrEqual(1e-7);
+  }
+});
+
+it('CS231n, assignment 2: max pooling', () => {
+  const pool = new MaxPool2d({ kernelSize: 2, stride: 2 });
+  expect(pool.forward(linspace(-0.3, 0.4, 2, 3, 4, 4))).toBeAllclose(
+    [
+      [
+        rows('-0.26315789 -0.24842105 / -0.20421053 -0.18947368'),
+        rows('-0.14526316 -0.13052632 / -0.08631579 -0.07157895'),
+        rows('-0.02736842 -0.01263158 / 0.03157895 0.04631579'),
+      ],
+      [
+        rows('0.09052632 0.10526316 / 0.14947368 0.16421053'),
+        rows('0.20842105 0.22315789 / 0.26736842 0.28210526'),
+        rows('0.32631579 0.34105263 / 0.38526316 0.4'),
+      ],
+    ],
+    decimals(8),
+  );
+});
+
+it('Dive into Deep Learning, pooling', () => {
+  const x = tensor([[rows('0 1 2 / 3 4 5 / 6 7 8')]], dtype);
+  expect(new MaxPool2d({ kernelSize: 2, stride: 1 }).forward(x)).toBeAllclose([[rows('4 5 / 7 8')]]);
+  expect(new AvgPool2d({ kernelSize: 2, stride: 1 }).forward(x)).toBeAllclose([[rows('2 3 / 5 6')]]);
 });
 
 it('CS231n, assignment 2: convolution', () => {
@@ -218,7 +287,7 @@ it('Dive into Deep Learning, transposed convolution', () => {
   ]);
 });
 
-it('CS231n, assignment 3: GAN losses on logits', () => {
+describe('CS231n, assignment 3: GAN losses', () => {
   const real = [
     0.9348731096, -1.0169891625, -0.5730476939, -0.8816270357, -1.4012938926, -1.4539569267, -1.542397548,
     -0.5727332516, 0.9858442941, 0.1331215244,
@@ -227,10 +296,15 @@ it('CS231n, assignment 3: GAN losses on logits', () => {
     -1.8086586792, 0.0903005537, -0.4428902039, -0.0787936752, -0.3765504411, 0.3208474242, -0.2859083652, 1.0137628054,
     0.9924143915, 0.3939434609,
   ];
-  const loss = new BCEWithLogitsLoss();
-  const aim = (logits: number[], target: number) => loss.forward(tensor(logits, dtype), full([10], target, dtype));
-  expect(aim(real, 1) + aim(fake, 0)).toBeAllclose(1.8423983904, decimals(9));
-  expect(aim(fake, 1)).toBeAllclose(0.7712861964, decimals(9));
+
+  it.each<[string, Loss, number, number]>([
+    ['on logits', new BCEWithLogitsLoss(), 1.8423983904, 0.7712861964],
+    ['least squares', new LeastSquaresLoss(), 1.8770293614, 0.816954787],
+  ])('%s', (_, loss, ofDiscriminator, ofGenerator) => {
+    const aim = (scores: number[], target: number) => loss.forward(tensor(scores, dtype), full([10], target, dtype));
+    expect(aim(real, 1) + aim(fake, 0)).toBeAllclose(ofDiscriminator, decimals(9));
+    expect(aim(fake, 1)).toBeAllclose(ofGenerator, decimals(9));
+  });
 });
 
 // The examples in the documentation of the ONNX operators: images count up from 0, kernels are ones.
@@ -381,6 +455,54 @@ describe('ONNX, examples of the operators', () => {
         ],
       ],
     ]);
+  });
+
+  it('MaxPool', () => {
+    const five = tensor([[rows('1 2 3 4 5 / 6 7 8 9 10 / 11 12 13 14 15 / 16 17 18 19 20 / 21 22 23 24 25')]], dtype);
+    const four = tensor([[rows('1 2 3 4 / 5 6 7 8 / 9 10 11 12 / 13 14 15 16')]], dtype);
+    const pool = (sizes: MaxPool2dOptions, x: Tensor) => new MaxPool2d(sizes).forward(x);
+    expect(pool({ kernelSize: 5, stride: 1, padding: 2 }, five)).toBeAllclose([
+      [rows('13 14 15 15 15 / 18 19 20 20 20 / 23 24 25 25 25 / 23 24 25 25 25 / 23 24 25 25 25')],
+    ]);
+    expect(pool({ kernelSize: 2, stride: 2 }, five)).toBeAllclose([[rows('7 9 / 17 19')]]);
+    expect(pool({ kernelSize: 3, stride: 2, ceilMode: true }, four)).toBeAllclose([[rows('11 12 / 15 16')]]);
+    expect(pool({ kernelSize: 2, stride: 1, dilation: 2 }, four)).toBeAllclose([[rows('11 12 / 15 16')]]);
+  });
+
+  it('AveragePool and GlobalAveragePool', () => {
+    const five = tensor([[rows('1 2 3 4 5 / 6 7 8 9 10 / 11 12 13 14 15 / 16 17 18 19 20 / 21 22 23 24 25')]], dtype);
+    const four = tensor([[rows('1 2 3 4 / 5 6 7 8 / 9 10 11 12 / 13 14 15 16')]], dtype);
+    const pool = (sizes: AvgPool2dOptions, x: Tensor) => new AvgPool2d(sizes).forward(x);
+    const padded = { kernelSize: 5, stride: 1, padding: 2 };
+    expect(pool({ ...padded, countIncludePad: false }, five)).toBeAllclose([
+      [rows('7 7.5 8 8.5 9 / 9.5 10 10.5 11 11.5 / 12 12.5 13 13.5 14 / 14.5 15 15.5 16 16.5 / 17 17.5 18 18.5 19')],
+    ]);
+    expect(pool(padded, five)).toBeAllclose([
+      [
+        [
+          ...rows('2.52 3.6 4.8 4.08 3.24 / 4.56 6.4 8.4 7.04 5.52 / 7.2 10 13 10.8 8.4'),
+          ...rows('6.96 9.6 12.4 10.24 7.92 / 6.12 8.4 10.8 8.88 6.84'),
+        ],
+      ],
+    ]);
+    expect(pool({ kernelSize: 2, stride: 2 }, five)).toBeAllclose([[rows('4 6 / 14 16')]]);
+    expect(pool({ kernelSize: 3, stride: 2, ceilMode: true }, four)).toBeAllclose([[rows('6 7.5 / 12 13.5')]]);
+    expect(new GlobalAvgPool2d().forward(tensor([[rows('1 2 3 / 4 5 6 / 7 8 9')]], dtype))).toBeAllclose([[[[5]]]]);
+  });
+
+  it('Upsample, nearest', () => {
+    const out = new Upsample({ scaleFactor: [2, 3] }).forward(tensor([[rows('1 2 / 3 4')]], dtype));
+    expect(out).toBeAllclose([[rows('1 1 1 2 2 2 / 1 1 1 2 2 2 / 3 3 3 4 4 4 / 3 3 3 4 4 4')]]);
+  });
+
+  it.each<[string, Layer, number[]]>([
+    ['Elu', new ELU({ alpha: 2 }), [-1.2642411, 0, 1]],
+    ['Gelu', new GELU(), [-0.15865526, 0, 0.84134474]],
+    ['Softplus', new Softplus(), [0.31326166, Math.LN2, 1.31326163]],
+    ['Softmax', new Softmax(), [0.09003058, 0.24472848, 0.66524094]],
+  ])('%s', (_, layer, expected) => {
+    // The examples are in float32.
+    expect(layer.forward(tensor([-1, 0, 1], dtype))).toBeAllclose(expected, { rtol: 0, atol: 1e-7 });
   });
 
   it('BatchNormalization', () => {

@@ -4,10 +4,15 @@ import {
   BCEWithLogitsLoss,
   CrossEntropyLoss,
   checkLossGradient,
+  HingeLoss,
+  L1Loss,
+  LeastSquaresLoss,
   type Loss,
+  MSELoss,
   Random,
   type Tensor,
   tensor,
+  WassersteinLoss,
   zeros,
 } from '../../src/index.ts';
 import '../matchers.ts';
@@ -20,6 +25,8 @@ interface LossKind {
   readonly create: () => Loss;
   readonly prediction: Tensor;
   readonly target: Tensor;
+  /** An entry that target must not have. */
+  readonly wrong: number;
 }
 
 const random = new Random(3);
@@ -29,22 +36,47 @@ const allLosses: readonly LossKind[] = [
     create: () => new BCELoss(),
     prediction: random.uniform([4, 3], 0.1, 0.9, dtype),
     target: random.uniform([4, 3], 0, 1, dtype),
+    wrong: -1,
   },
   {
     name: 'BCEWithLogitsLoss',
     create: () => new BCEWithLogitsLoss(),
     prediction: random.normal([4, 3], 0, 3, dtype),
     target: random.uniform([4, 3], 0, 1, dtype),
+    wrong: -1,
   },
   {
     name: 'CrossEntropyLoss',
     create: () => new CrossEntropyLoss(),
     prediction: random.normal([4, 3], 0, 3, dtype),
     target: tensor([2, 0, 1, 1], dtype),
+    wrong: -1,
   },
+  ...[MSELoss, L1Loss, LeastSquaresLoss].map((kind) => ({
+    name: kind.name,
+    create: () => new kind(),
+    prediction: random.normal([4, 3], 0, 3, dtype),
+    target: random.normal([4, 3], 0, 3, dtype),
+    wrong: Number.NaN,
+  })),
+  ...[HingeLoss, WassersteinLoss].map((kind) => ({
+    name: kind.name,
+    create: () => new kind(),
+    prediction: random.normal([4, 3], 0, 3, dtype),
+    target: tensor(
+      [
+        [1, -1, -1],
+        [1, 1, -1],
+        [-1, 1, 1],
+        [-1, -1, 1],
+      ],
+      dtype,
+    ),
+    wrong: 0,
+  })),
 ];
 
-describe.each(allLosses)('$name', ({ name, create, prediction, target }) => {
+describe.each(allLosses)('$name', ({ name, create, prediction, target, wrong: wrongEntry }) => {
   it('centred differences agree with backward', () => {
     const { relativeError } = checkLossGradient(create(), prediction, target);
     expect(relativeError).toBeLessThanOrEqual(1e-7);
@@ -101,7 +133,7 @@ describe.each(allLosses)('$name', ({ name, create, prediction, target }) => {
     loss.forward(prediction, target);
     same.forward(prediction, target);
     const wrong = tensor(rows(target), dtype);
-    wrong.data[0] = -1;
+    wrong.data[0] = wrongEntry;
     expect(() => loss.forward(prediction, wrong)).toThrow(/target must be/);
     expect(() => loss.forward(prediction, undefined as never)).toThrow(
       `${name}: target must be a float32 or float64 tensor`,
@@ -116,7 +148,9 @@ describe.each(allLosses)('$name', ({ name, create, prediction, target }) => {
   });
 });
 
-describe.each(allLosses.slice(0, 2))('$name, target', ({ name, create, prediction }) => {
+describe.each(allLosses.filter(({ name }) => name !== 'CrossEntropyLoss'))('$name, target', (kind) => {
+  const { name, create, prediction } = kind;
+
   it.each([
     [[4], '[4]'],
     [[3, 4], '[3, 4]'],
@@ -132,13 +166,27 @@ describe.each(allLosses.slice(0, 2))('$name, target', ({ name, create, predictio
       `${name}: target is float32, but prediction is float64`,
     );
   });
+});
 
+describe.each(allLosses.slice(0, 2))('$name, target', ({ name, create, prediction }) => {
   it.each([-0.001, -1e-9, 1.001, 1 + 1e-9, Number.NaN])('with an entry %d', (entry) => {
     const target = zeros([4, 3], dtype);
     target.data[7] = entry;
     expect(() => create().forward(prediction, target)).toThrow(
       `${name}: target must be a probability from 0 to 1, but entry 7 is ${entry}`,
     );
+  });
+});
+
+describe('MSELoss and LeastSquaresLoss', () => {
+  it('differ by a factor of two, loss and gradient', () => {
+    const { prediction, target } = allLosses[3];
+    const [mse, leastSquares] = [new MSELoss(), new LeastSquaresLoss()];
+    expect(mse.forward(prediction, target)).toBeCloseTo(2 * leastSquares.forward(prediction, target), 12);
+    expect(mse.backward()).toBeAllclose({
+      shape: [4, 3],
+      data: [...leastSquares.backward().data].map((value) => 2 * value),
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Adam, type Optimizer, Parameter, SGD, tensor } from '../../src/index.ts';
+import { Adagrad, Adam, AdamW, type Optimizer, Parameter, RMSprop, SGD, tensor } from '../../src/index.ts';
 import '../matchers.ts';
 
 const dtype = 'float64';
@@ -14,6 +14,13 @@ const allOptimizers: readonly [string, (parameters: readonly Parameter[]) => Opt
   ],
   ['Adam', (parameters) => new Adam(parameters)],
   ['Adam with decay', (parameters) => new Adam(parameters, { weightDecay: 0.5 })],
+  ['AdamW', (parameters) => new AdamW(parameters, { weightDecay: 0.5 })],
+  ['RMSprop', (parameters) => new RMSprop(parameters)],
+  [
+    'RMSprop, centred, with momentum and decay',
+    (parameters) => new RMSprop(parameters, { centered: true, momentum: 0.9, weightDecay: 0.5 }),
+  ],
+  ['Adagrad', (parameters) => new Adagrad(parameters, { learningRateDecay: 0.5, weightDecay: 0.5 })],
 ];
 
 describe.each(allOptimizers)('%s', (_, create) => {

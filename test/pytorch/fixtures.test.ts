@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { useKernels } from '../../src/index.ts';
 import { kindOf } from './cases.ts';
 import { expectSameAsPyTorch } from './compare.ts';
-import { gridCases } from './draw.ts';
 import { fixtureKinds, readFixture } from './fixtures.ts';
 import { hasFloat32Bounds } from './float32-bounds.ts';
+import { gridCases } from './grid.ts';
 
 const grid = gridCases();
 

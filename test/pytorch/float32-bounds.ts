@@ -1,4 +1,5 @@
-import type { BatchNormOptions } from '../../src/layers/batch-norm.ts';
+import type { BatchNormOptions, Pair } from '../../src/index.ts';
+import { sizeOf } from '../../src/tensor/tensor.ts';
 import type {
   Case,
   LayerCase,
@@ -39,7 +40,19 @@ export function float32Bounds(given: Case): Result {
 
 /** Whether float32Bounds knows the case. */
 export function hasFloat32Bounds(given: Case): boolean {
-  return given.type !== 'gan' && !(given.type === 'layer' && given.layer.kind === 'Sequential');
+  switch (given.type) {
+    case 'layer':
+      return !['Sequential', 'Residual', 'SpectralNorm'].includes(given.layer.kind);
+    case 'loss':
+      return true;
+    case 'optimizer': {
+      const { kind, options } = given.optimizer;
+      // Where weight decay all but cancels a gradient, rounding is what is left of it, and these divide by its size.
+      return !(['Adam', 'RMSprop', 'Adagrad'].includes(kind) && (options.weightDecay ?? 0) > 0);
+    }
+    case 'gan':
+      return false;
+  }
 }
 
 function layerBounds(given: LayerCase): LayerResult {
@@ -47,10 +60,21 @@ function layerBounds(given: LayerCase): LayerResult {
     case 'Linear':
     case 'Conv2d':
     case 'ConvTranspose2d':
+    case 'Embedding':
+    case 'ConcatLabels':
       return sumBounds(given);
     case 'BatchNorm1d':
     case 'BatchNorm2d':
       return batchNormBounds(given, given.layer.options);
+    case 'LayerNorm':
+      return normBounds(given, sizeOf([given.layer.options.normalizedShape].flat()), given.layer.options.eps);
+    case 'InstanceNorm2d':
+      return normBounds(given, sizeOf(given.rounds[0].x.shape.slice(2)), given.layer.options.eps);
+    case 'MaxPool2d':
+    case 'AvgPool2d':
+      return pointwiseBounds(given, windowSize(given.layer.options.kernelSize));
+    case 'Upsample':
+      return pointwiseBounds(given, windowSize(given.layer.options.scaleFactor));
     default:
       return pointwiseBounds(given);
   }
@@ -77,12 +101,15 @@ function sumBounds(given: LayerCase): LayerResult {
   };
 }
 
-/** One rounding of the output, which backward may start from, and one of the result. No sums. */
-function pointwiseBounds(given: LayerCase): LayerResult {
+/**
+ * One rounding of the output, which backward may start from, and one of the result. A gradient is the sum of at most
+ * `terms` entries of dOut.
+ */
+function pointwiseBounds(given: LayerCase, terms = 1): LayerResult {
   const exact = run(given, 'float64') as LayerResult;
   const rounds = exact.rounds.map(({ out, dX }, i) => {
     const dOut = largest(given.rounds[i].dOut);
-    return { out: scaled(absolute(out), 2 * u), dX: scaled(absolute(dX), 4 * u, 4 * u * dOut) };
+    return { out: scaled(absolute(out), 2 * u), dX: scaled(absolute(dX), 4 * u, 4 * u * dOut * terms ** 2) };
   });
   return { rounds, gradients: {}, values: {} };
 }
@@ -128,6 +155,36 @@ function batchNormBounds(given: LayerCase, options: BatchNormOptions): LayerResu
   return { rounds, gradients, values };
 }
 
+/**
+ * Layer norm and instance norm, over groups of M values. Sums over a group are in double precision; those for the
+ * parameters are kept in float32. No |x̂| is above √M.
+ */
+function normBounds(given: LayerCase, M: number, eps = 1e-5): LayerResult {
+  const exact = run(given, 'float64') as LayerResult;
+  const xHat = Math.sqrt(M);
+  const gamma = given.values.weight ? largest(given.values.weight) : 1;
+  const variances = given.rounds.flatMap(({ x }) =>
+    Array.from({ length: x.data.length / M }, (_, group) => variance(x.data.slice(group * M, (group + 1) * M))),
+  );
+  const inverse = 1 / Math.sqrt(Math.min(...variances) + eps);
+  const rounds = exact.rounds.map(({ out, dX }, i) => {
+    const dOut = largest(given.rounds[i].dOut);
+    return {
+      out: scaled(absolute(out), 4 * u, 4 * u * gamma * xHat),
+      dX: scaled(absolute(dX), 4 * u, 8 * u * gamma * inverse * dOut * (1 + xHat ** 2)),
+    };
+  });
+  const gradients = Object.fromEntries(
+    Object.entries(exact.gradients).map(([name, t]) => {
+      const n = (given.rounds.length * given.rounds[0].x.data.length) / t.data.length;
+      const term = Math.max(...given.rounds.map((round) => largest(round.dOut))) * (name === 'weight' ? xHat : 1);
+      return [name, scaled(absolute(t), 0, (n + 4) * u * n * term)];
+    }),
+  );
+  const values = Object.fromEntries(Object.entries(exact.values).map(([name, t]) => [name, scaled(t, 0)]));
+  return { rounds, gradients, values };
+}
+
 /** The loss is a double, computed from exact inputs; its gradient is rounded when it is stored, once or twice. */
 function lossBounds(given: LossCase): LossResult {
   const exact = run(given, 'float64') as LossResult;
@@ -137,10 +194,11 @@ function lossBounds(given: LossCase): LossResult {
   };
 }
 
-/** Parameters and the running means are rounded at every step. */
+/** Parameters and what the optimizer keeps are rounded at every step; learning rates and norms are doubles. */
 function optimizerBounds(given: OptimizerCase): OptimizerResult {
   const exact = run(given, 'float64') as OptimizerResult;
-  const { learningRate = 0.001, weightDecay = 0 } = given.optimizer.options;
+  const { weightDecay = 0 } = given.optimizer.options;
+  const learningRate = Math.max(...exact.learningRates);
   const all = [...given.parameters, ...exact.after.flat()];
   const theta = Math.max(...all.map(largest));
   const gradient = Math.max(...given.gradients.flat().map(largest)) + weightDecay * theta;
@@ -148,21 +206,33 @@ function optimizerBounds(given: OptimizerCase): OptimizerResult {
   const drift =
     given.optimizer.kind === 'SGD'
       ? 4 * u * steps ** 3 * learningRate * gradient
-      : // Adam divides by the root of the mean square, and a small one magnifies the rounding of g.
-        1e-4 * learningRate;
+      : // The others divide by the root of a mean square, and a small one magnifies the rounding of g.
+        1e-4 * steps ** 2 * learningRate;
   const bound = 4 * u * steps * theta + drift;
-  return { after: exact.after.map((step) => step.map((t) => scaled(t, 0, bound))) };
+  return {
+    after: exact.after.map((step) => step.map((t) => scaled(t, 0, bound))),
+    learningRates: exact.learningRates.map((rate) => 1e-12 * rate),
+    norms: exact.norms.map((norm) => 1e-12 * norm),
+  };
 }
 
 function smallestVariance(x: Plain): number {
   const [N, C] = x.shape;
   const size = x.data.length / (N * C);
   const variances = Array.from({ length: C }, (_, c) => {
-    const channel = x.data.filter((_, i) => Math.floor(i / size) % C === c);
-    const mean = channel.reduce((sum, value) => sum + value, 0) / channel.length;
-    return channel.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channel.length;
+    return variance(x.data.filter((_, i) => Math.floor(i / size) % C === c));
   });
   return Math.min(...variances);
+}
+
+function variance(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+}
+
+/** How many places a window of one size for both axes, or [h, w], has. */
+function windowSize(size: number | Pair): number {
+  return typeof size === 'number' ? size * size : size[0] * size[1];
 }
 
 function absolute({ shape, data }: Plain): Plain {

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { useKernels } from '../../src/index.ts';
 import { type Case, kindOf } from './cases.ts';
 import { expectSameAsPyTorch } from './compare.ts';
-import { Draw, randomCase } from './draw.ts';
+import { Draw } from './draw.ts';
 import { hasFloat32Bounds } from './float32-bounds.ts';
 import { askPyTorch, findPython } from './python.ts';
+import { randomCase } from './random-cases.ts';
 
 // HANDGRAD_SEED and HANDGRAD_CASES look elsewhere, or longer.
 const seed = Number(process.env.HANDGRAD_SEED ?? 1);
-const count = Number(process.env.HANDGRAD_CASES ?? 1000);
+const count = Number(process.env.HANDGRAD_CASES ?? 3000);
 
 const python = findPython();
 const required = process.env.CI === 'true' && process.env.HANDGRAD_REQUIRE === '1';

@@ -3,8 +3,8 @@
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { kindOf } from './cases.ts';
-import { gridCases } from './draw.ts';
 import { fixtureFolder } from './fixtures.ts';
+import { gridCases } from './grid.ts';
 import { askPyTorch, findPython } from './python.ts';
 
 const python = findPython();
