@@ -107,7 +107,7 @@ describe('nonsense is refused with a message that says what to do', () => {
     [
       'no labels to learn',
       () => new handgrad.ConcatLabels({ numClasses: 0, shape: [2] }),
-      /numEmbeddings must be a whole number from 1, not 0/,
+      /^ConcatLabels: numClasses must be a whole number from 1, not 0/,
     ],
     ['a list for a path', () => new handgrad.Residual([new ReLU()] as never), /^Residual: path must be a layer/],
     [
