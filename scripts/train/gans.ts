@@ -19,7 +19,7 @@ export const ganMlp = ganRecipe({
   flags: {
     loss: lossFlag,
     'generator-loss': generatorLossFlag,
-    ...ganFlags('gan-mlp', { epochs: '30', generatorRate: '0.001', discriminatorRate: '0.0005' }),
+    ...ganFlags('gan-mlp', { epochs: '60', generatorRate: '0.001', discriminatorRate: '0.0005' }),
   },
   create(flags, random) {
     const latentSize = 32;

@@ -68,8 +68,9 @@ export class ConcatLabels implements Layer {
     if (labels === undefined) {
       throw new TypeError('ConcatLabels: labels are missing; call forward(x, labels), with one class index a sample');
     }
-    if (!sameShape(labels.shape ?? [], [N])) {
-      throw new RangeError(`ConcatLabels: labels must be ${show([N])}, but they are ${show(labels.shape ?? [])}`);
+    labels = checkTensor('ConcatLabels', 'labels', labels);
+    if (!sameShape(labels.shape, [N])) {
+      throw new RangeError(`ConcatLabels: labels must be ${show([N])}, but they are ${show(labels.shape)}`);
     }
     const embedded = this.embedding.forward(labels);
     const out = zeros([N, C + K, ...rest], this.dtype);

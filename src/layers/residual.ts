@@ -51,8 +51,8 @@ export class Residual implements Layer {
 
   /** dOut: dL/dout. Returns dL/dx, both shaped like x; the path adds to its gradients. */
   backward(dOut: Tensor): Tensor {
-    const dX = copy(this.path.backward(dOut));
     dOut = checkTensor('Residual', 'dOut', dOut);
+    const dX = copy(this.path.backward(dOut));
     for (let i = 0; i < dX.data.length; i++) {
       // dX[i] = dOut[i] + path.backward(dOut)[i]                                                     (residual.2)
       dX.data[i] += dOut.data[i];

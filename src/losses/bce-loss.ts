@@ -12,8 +12,7 @@ import type { Loss } from './loss.ts';
  */
 export class BCELoss implements Loss {
   /** Kept by forward for backward. */
-  private prediction: Tensor | undefined;
-  private target: Tensor | undefined;
+  private kept: { readonly prediction: Tensor; readonly target: Tensor } | undefined;
 
   /** Returns L. Throws where the shapes or dtypes differ, or an entry of either is no probability. */
   forward(prediction: Tensor, target: Tensor): number {
@@ -35,17 +34,14 @@ export class BCELoss implements Loss {
       // L = −1/N · Σ i  (y[i] · log ŷ[i] + (1 − y[i]) · log(1 − ŷ[i]))                                 (bce.1)
       sum -= y * boundedLog(yHat) + (1 - y) * boundedLog(1 - yHat);
     }
-    this.prediction = prediction;
-    this.target = target;
+    this.kept = { prediction, target };
     return sum / N;
   }
 
   /** Returns dL/dŷ, shaped like the prediction. */
   backward(): Tensor {
-    const prediction = checkKept('BCELoss', this.prediction);
-    const target = checkKept('BCELoss', this.target);
-    this.prediction = undefined;
-    this.target = undefined;
+    const { prediction, target } = checkKept('BCELoss', this.kept);
+    this.kept = undefined;
 
     const N = prediction.data.length;
     const dPrediction = zerosLike(prediction);

@@ -13,8 +13,7 @@ import type { Loss } from './loss.ts';
  */
 export class BCEWithLogitsLoss implements Loss {
   /** Kept by forward for backward. */
-  private prediction: Tensor | undefined;
-  private target: Tensor | undefined;
+  private kept: { readonly prediction: Tensor; readonly target: Tensor } | undefined;
 
   /** Returns L. Throws where the shapes or dtypes differ, z is not finite or y is no probability. */
   forward(prediction: Tensor, target: Tensor): number {
@@ -29,17 +28,14 @@ export class BCEWithLogitsLoss implements Loss {
       // L = 1/N · Σ i  (max(z[i], 0) − z[i] · y[i] + log(1 + e^−|z[i]|))                              (logits.1)
       sum += Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z)));
     }
-    this.prediction = prediction;
-    this.target = target;
+    this.kept = { prediction, target };
     return sum / N;
   }
 
   /** Returns dL/dz, shaped like the prediction. */
   backward(): Tensor {
-    const prediction = checkKept('BCEWithLogitsLoss', this.prediction);
-    const target = checkKept('BCEWithLogitsLoss', this.target);
-    this.prediction = undefined;
-    this.target = undefined;
+    const { prediction, target } = checkKept('BCEWithLogitsLoss', this.kept);
+    this.kept = undefined;
 
     const N = prediction.data.length;
     const dPrediction = zerosLike(prediction);

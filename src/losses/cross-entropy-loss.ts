@@ -13,8 +13,7 @@ import type { Loss } from './loss.ts';
  */
 export class CrossEntropyLoss implements Loss {
   /** Kept by forward for backward: the probabilities [N, classes] and the class indices [N]. */
-  private probabilities: Tensor | undefined;
-  private target: Tensor | undefined;
+  private kept: { readonly probabilities: Tensor; readonly target: Tensor } | undefined;
 
   /** Returns L. Throws where the logits are not finite, or target does not hold one class index for each row. */
   forward(prediction: Tensor, target: Tensor): number {
@@ -27,17 +26,14 @@ export class CrossEntropyLoss implements Loss {
       // L = −1/N · Σ n  log p[n, target[n]]                                                          (ce.1)
       sum -= logProbability(logits, n, target.data[n]);
     }
-    this.probabilities = probabilities;
-    this.target = target;
+    this.kept = { probabilities, target };
     return sum / N;
   }
 
   /** Returns dL/dlogits [N, classes]. */
   backward(): Tensor {
-    const probabilities = checkKept('CrossEntropyLoss', this.probabilities);
-    const target = checkKept('CrossEntropyLoss', this.target);
-    this.probabilities = undefined;
-    this.target = undefined;
+    const { probabilities, target } = checkKept('CrossEntropyLoss', this.kept);
+    this.kept = undefined;
 
     const [N, classes] = probabilities.shape;
     const dLogits = zerosLike(probabilities);

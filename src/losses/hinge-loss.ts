@@ -12,8 +12,7 @@ import type { Loss } from './loss.ts';
  */
 export class HingeLoss implements Loss {
   /** Kept by forward for backward. */
-  private prediction: Tensor | undefined;
-  private target: Tensor | undefined;
+  private kept: { readonly prediction: Tensor; readonly target: Tensor } | undefined;
 
   /** Returns L. Throws where the shapes or dtypes differ, s is not finite or y is neither 1 nor −1. */
   forward(prediction: Tensor, target: Tensor): number {
@@ -26,17 +25,14 @@ export class HingeLoss implements Loss {
       // L = 1/N · Σ i  max(0, 1 − y[i] · s[i])                                                 (hinge.1)
       sum += Math.max(0, 1 - target.data[i] * prediction.data[i]);
     }
-    this.prediction = prediction;
-    this.target = target;
+    this.kept = { prediction, target };
     return sum / N;
   }
 
   /** Returns dL/ds, shaped like the prediction. */
   backward(): Tensor {
-    const prediction = checkKept('HingeLoss', this.prediction);
-    const target = checkKept('HingeLoss', this.target);
-    this.prediction = undefined;
-    this.target = undefined;
+    const { prediction, target } = checkKept('HingeLoss', this.kept);
+    this.kept = undefined;
 
     const N = prediction.data.length;
     const dPrediction = zerosLike(prediction);

@@ -11,8 +11,7 @@ import type { Loss } from './loss.ts';
  */
 export class L1Loss implements Loss {
   /** Kept by forward for backward. */
-  private prediction: Tensor | undefined;
-  private target: Tensor | undefined;
+  private kept: { readonly prediction: Tensor; readonly target: Tensor } | undefined;
 
   /** Returns L. Throws where the shapes or dtypes differ, or an entry is not finite. */
   forward(prediction: Tensor, target: Tensor): number {
@@ -25,17 +24,14 @@ export class L1Loss implements Loss {
       // L = 1/N · Σ i  |ŷ[i] − y[i]|                                                             (mae.1)
       sum += Math.abs(prediction.data[i] - target.data[i]);
     }
-    this.prediction = prediction;
-    this.target = target;
+    this.kept = { prediction, target };
     return sum / N;
   }
 
   /** Returns dL/dŷ, shaped like the prediction. */
   backward(): Tensor {
-    const prediction = checkKept('L1Loss', this.prediction);
-    const target = checkKept('L1Loss', this.target);
-    this.prediction = undefined;
-    this.target = undefined;
+    const { prediction, target } = checkKept('L1Loss', this.kept);
+    this.kept = undefined;
 
     const N = prediction.data.length;
     const dPrediction = zerosLike(prediction);

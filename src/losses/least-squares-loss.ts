@@ -11,8 +11,7 @@ import type { Loss } from './loss.ts';
  */
 export class LeastSquaresLoss implements Loss {
   /** Kept by forward for backward. */
-  private prediction: Tensor | undefined;
-  private target: Tensor | undefined;
+  private kept: { readonly prediction: Tensor; readonly target: Tensor } | undefined;
 
   /** Returns L. Throws where the shapes or dtypes differ, or an entry is not finite. */
   forward(prediction: Tensor, target: Tensor): number {
@@ -25,17 +24,14 @@ export class LeastSquaresLoss implements Loss {
       // L = 1/N · Σ i  ½ · (s[i] − y[i])²                                                         (ls.1)
       sum += 0.5 * (prediction.data[i] - target.data[i]) ** 2;
     }
-    this.prediction = prediction;
-    this.target = target;
+    this.kept = { prediction, target };
     return sum / N;
   }
 
   /** Returns dL/ds, shaped like the prediction. */
   backward(): Tensor {
-    const prediction = checkKept('LeastSquaresLoss', this.prediction);
-    const target = checkKept('LeastSquaresLoss', this.target);
-    this.prediction = undefined;
-    this.target = undefined;
+    const { prediction, target } = checkKept('LeastSquaresLoss', this.kept);
+    this.kept = undefined;
 
     const N = prediction.data.length;
     const dPrediction = zerosLike(prediction);

@@ -282,7 +282,7 @@ describe('an x that does not fit', () => {
       new RangeError('ConcatLabels: labels must be [5], but they are [4]'),
     );
     expect(() => layer.forward(x, [0, 1, 2, 0, 1] as never)).toThrow(
-      new RangeError('ConcatLabels: labels must be [5], but they are []'),
+      'ConcatLabels: labels must be a float32 or float64 tensor; make one with tensor([...]) or zeros([...])',
     );
     expect(() => layer.forward(x, tensor([0, 1, 2, 3, 0]))).toThrow(
       'x must hold indices from 0 to 2, but entry 3 is 3',

@@ -6,12 +6,12 @@ import { shapes } from './shapes.ts';
 
 const random = new Random(1);
 
-test('mlpGenerator grows noise to an image by way of 256 and 512', () => {
+test('mlpGenerator grows noise to an image by way of 128 and 256', () => {
   expect(shapes(mlpGenerator({ latentSize: 64, random }), [64])).toEqual([
+    'Linear [128]',
+    'ReLU [128]',
     'Linear [256]',
     'ReLU [256]',
-    'Linear [512]',
-    'ReLU [512]',
     'Linear [784]',
     'Tanh [784]',
     'Reshape [1, 28, 28]',
@@ -19,14 +19,14 @@ test('mlpGenerator grows noise to an image by way of 256 and 512', () => {
 });
 
 describe('mlpDiscriminator', () => {
-  test('shrinks an image by way of 512 and 256 to one probability', () => {
+  test('shrinks an image by way of 256 and 128 to one probability', () => {
     const network = mlpDiscriminator({ output: 'probability', random });
     expect(shapes(network, [1, 28, 28])).toEqual([
       'Flatten [784]',
-      'Linear [512]',
-      'LeakyReLU [512]',
       'Linear [256]',
       'LeakyReLU [256]',
+      'Linear [128]',
+      'LeakyReLU [128]',
       'Linear [1]',
       'Sigmoid [1]',
     ]);
