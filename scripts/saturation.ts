@@ -5,9 +5,9 @@ import { imageGrid, sideBySide, toPng } from '../src/pictures/picture.ts';
 import { Random } from '../src/tensor/random.ts';
 import { full, type Tensor } from '../src/tensor/tensor.ts';
 import { folderPath, parseFlags, readFlags, wholeNumber } from './flags.ts';
+import { openFolder, writeWhole } from './output-folder.ts';
 import { reportErrors } from './report-errors.ts';
 import { gan } from './train/gans.ts';
-import { openFolder, writeWhole } from './train/output-folder.ts';
 
 const about = `Runs the beginning of npm run train -- gan twice from the same start: first G minimises −log D(G(z)), then
 log(1 − D(G(z))). Prints how strong a gradient reaches G, and what each state would give with the other loss.`;

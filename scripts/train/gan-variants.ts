@@ -14,7 +14,7 @@ const LATENT_SIZE = 16;
 
 export const lsgan = ganRecipe({
   name: 'lsgan',
-  about: 'least squares: D gives a score, to be 1 for real and 0 for generated',
+  about: "least squares: D's score is to be 1 for real, 0 for generated",
   flags: ganFlags('lsgan', { epochs: '12', generatorRate: '0.003', discriminatorRate: '0.001' }),
   create(flags, random) {
     const generator = convGenerator({ latentSize: LATENT_SIZE, random });

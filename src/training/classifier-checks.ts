@@ -1,20 +1,5 @@
-import type { Layer } from '../layers/layer.ts';
-import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkTensor } from '../tensor/checks.ts';
 import { type Dtype, dtypeOf, sameShape, show, type Tensor } from '../tensor/tensor.ts';
-
-/** Throws unless `optimizer` trains parameters of `network` alone. */
-export function checkNetworkOptimizer(optimizer: Optimizer, network: Layer): void {
-  if (typeof optimizer?.step !== 'function') {
-    throw new TypeError('ClassifierTrainer: optimizer must be an optimizer, such as new Adam(network.parameters)');
-  }
-  const foreign = optimizer.parameters.find((parameter) => !network.parameters.includes(parameter));
-  if (foreign) {
-    throw new Error(
-      `ClassifierTrainer: optimizer trains ${foreign.name}, which is not the network's; give it network.parameters`,
-    );
-  }
-}
 
 /** `images` dense; throws unless they are at least one image of finite numbers, of the network's dtype. */
 export function checkImages(images: Tensor, dtype: Dtype): Tensor {
@@ -55,14 +40,4 @@ export function checkLabels(labels: Tensor, N: number, classes: number): Tensor 
     );
   }
   return checked;
-}
-
-/** What `forward` returns; where it throws, the error says in what connection. */
-export function explained(what: string, forward: () => Tensor): Tensor {
-  try {
-    return forward();
-  } catch (error) {
-    const message = error instanceof Error ? error.message : error;
-    throw new RangeError(`ClassifierTrainer: ${what}: ${message}`, { cause: error });
-  }
 }

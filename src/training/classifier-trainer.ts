@@ -5,10 +5,11 @@ import type { Loss } from '../losses/loss.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkCount, checkOptions } from '../tensor/checks.ts';
 import { type Dtype, dtypeOf, fromData, type Shape, sameShape, show, type Tensor, zeros } from '../tensor/tensor.ts';
-import { checkImages, checkLabels, checkNetworkOptimizer, explained } from './classifier-checks.ts';
+import { checkImages, checkLabels } from './classifier-checks.ts';
 import { type ClassifierLoss, type OutputKind, outputKinds } from './classifier-output.ts';
 import { freeze, restoreFrozen } from './freezing.ts';
 import { modesOf, restoreModes } from './modes.ts';
+import { checkOptimizer, explained } from './trainer-checks.ts';
 
 export interface ClassifierTrainerOptions {
   /** Images → [N, 1], or [N, classes] for the loss 'cross-entropy'. */
@@ -56,10 +57,15 @@ export class ClassifierTrainer {
     checkOptions('ClassifierTrainer', options, ['network', 'optimizer', 'loss']);
     const { network, optimizer, loss } = options;
     checkLayer('ClassifierTrainer', 'network', network);
-    checkNetworkOptimizer(optimizer, network);
+    checkOptimizer('ClassifierTrainer', 'optimizer', optimizer, 'network', network);
     if (!Object.hasOwn(outputKinds, loss)) {
       const names = Object.keys(outputKinds).join(', ');
       throw new RangeError(`ClassifierTrainer: loss must be one of ${names}, not '${loss}'`);
+    }
+    if (network.parameters.length === 0) {
+      throw new RangeError(
+        'ClassifierTrainer: the network has no parameters to train; put a Linear or a Conv2d into it',
+      );
     }
     this.network = network;
     this.optimizer = optimizer;
@@ -173,7 +179,9 @@ export class ClassifierTrainer {
   /** Throws where the network does not take the image, or its output is not what the loss needs. */
   private tryOut(image: Tensor): number {
     return this.lookingAt((network) => {
-      const prediction = explained('the network does not take the images', () => network.forward(image));
+      const prediction = explained('ClassifierTrainer', 'the network does not take the images', () =>
+        network.forward(image),
+      );
       const classes = this.outputKind.classes(prediction.shape);
       if (classes === undefined) {
         throw new RangeError(

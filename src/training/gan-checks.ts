@@ -1,16 +1,4 @@
-import type { Layer } from '../layers/layer.ts';
-import type { Optimizer } from '../optimizers/optimizer.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import { type GanLoss, verdictKinds } from './verdict.ts';
-
-/** What `forward` returns; where it throws, the error says in what connection. */
-export function explained(what: string, forward: () => Tensor): Tensor {
-  try {
-    return forward();
-  } catch (error) {
-    throw new RangeError(`GanTrainer: ${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
-}
 
 /** Throws where the three options do not go together. */
 export function checkLoss(loss: GanLoss, generatorLoss: string, realLabel: number): void {
@@ -32,18 +20,5 @@ export function checkLoss(loss: GanLoss, generatorLoss: string, realLabel: numbe
 export function checkWeightClip(weightClip: number | undefined): void {
   if (weightClip !== undefined && !(weightClip > 0 && weightClip < Infinity)) {
     throw new RangeError(`GanTrainer: weightClip must be a number above 0, such as 0.01, not ${weightClip}`);
-  }
-}
-
-/** Throws unless `optimizer` trains parameters of `network` alone. */
-export function checkOptimizer(name: string, optimizer: Optimizer, networkName: string, network: Layer): void {
-  if (typeof optimizer?.step !== 'function') {
-    throw new TypeError(`GanTrainer: ${name} must be an optimizer, such as new Adam(${networkName}.parameters)`);
-  }
-  const foreign = optimizer.parameters.find((parameter) => !network.parameters.includes(parameter));
-  if (foreign) {
-    throw new Error(
-      `GanTrainer: ${name} trains ${foreign.name}, which is not the ${networkName}'s; give it ${networkName}.parameters`,
-    );
   }
 }

@@ -6,8 +6,9 @@ import { checkCount, checkRandom, checkTensor } from '../tensor/checks.ts';
 import type { Random } from '../tensor/random.ts';
 import { type Dtype, dtypeOf, type Shape, sameShape, show, type Tensor, toNested, zeros } from '../tensor/tensor.ts';
 import { freeze, restoreFrozen } from './freezing.ts';
-import { checkLoss, checkOptimizer, checkWeightClip, explained } from './gan-checks.ts';
+import { checkLoss, checkWeightClip } from './gan-checks.ts';
 import { modesOf, restoreModes } from './modes.ts';
+import { checkOptimizer, explained } from './trainer-checks.ts';
 import { type GanLoss, meanScore, type VerdictKind, verdictKinds } from './verdict.ts';
 import { clipWeights } from './weight-clipping.ts';
 
@@ -100,8 +101,14 @@ export class GanTrainer {
     checkCount('GanTrainer', 'latentSize', this.latentSize);
     checkLoss(loss, generatorLoss, realLabel);
     checkWeightClip(weightClip);
-    checkOptimizer('generatorOptimizer', this.generatorOptimizer, 'generator', this.generator);
-    checkOptimizer('discriminatorOptimizer', this.discriminatorOptimizer, 'discriminator', this.discriminator);
+    checkOptimizer('GanTrainer', 'generatorOptimizer', this.generatorOptimizer, 'generator', this.generator);
+    checkOptimizer(
+      'GanTrainer',
+      'discriminatorOptimizer',
+      this.discriminatorOptimizer,
+      'discriminator',
+      this.discriminator,
+    );
     if (this.generator.parameters.some((parameter) => this.discriminator.parameters.includes(parameter))) {
       throw new Error('GanTrainer: generator and discriminator share a parameter; make two networks');
     }
@@ -236,8 +243,10 @@ export class GanTrainer {
     try {
       const noise = zeros([1, this.latentSize], this.dtype);
       const label = zeros([1]);
-      const image = explained('the generator does not take the noise', () => generator.forward(noise, label));
-      const verdict = explained("the discriminator does not take the generator's images", () =>
+      const image = explained('GanTrainer', 'the generator does not take the noise', () =>
+        generator.forward(noise, label),
+      );
+      const verdict = explained('GanTrainer', "the discriminator does not take the generator's images", () =>
         discriminator.forward(image, label),
       );
       if (!sameShape(verdict.shape, [1, this.verdictKind.outputs])) {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { refuse } from '../flags.ts';
+import { refuse } from './flags.ts';
 
 /** The folder that a run writes to. Ends the process with 2 where it cannot be one. */
 export function openFolder(command: string, name: string | undefined, model: string): string {
