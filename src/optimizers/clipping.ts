@@ -43,5 +43,6 @@ function gradientsOf(who: string, parameters: readonly Parameter[]) {
 }
 
 function checkBound(who: string, name: string, bound: number): void {
-  if (!(bound > 0 && bound < Infinity)) throw new RangeError(`${who}: ${name} must be a number above 0, not ${bound}`);
+  if (!(typeof bound === 'number' && bound > 0 && bound < Infinity))
+    throw new RangeError(`${who}: ${name} must be a number above 0, not ${bound}`);
 }

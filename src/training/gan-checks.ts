@@ -18,7 +18,7 @@ export function checkLoss(loss: GanLoss, generatorLoss: string, realLabel: numbe
 
 /** Throws unless it is left out or a bound for weights. */
 export function checkWeightClip(weightClip: number | undefined): void {
-  if (weightClip !== undefined && !(weightClip > 0 && weightClip < Infinity)) {
+  if (weightClip !== undefined && !(typeof weightClip === 'number' && weightClip > 0 && weightClip < Infinity)) {
     throw new RangeError(`GanTrainer: weightClip must be a number above 0, such as 0.01, not ${weightClip}`);
   }
 }

@@ -183,3 +183,13 @@ it("defaults are PyTorch's", () => {
   const { nPowerIterations, eps } = ofMatrix([[1]]);
   expect([nPowerIterations, eps]).toEqual([1, 1e-12]);
 });
+
+it('a weight with a NaN is named, and u and v stay good', () => {
+  const layer = ofMatrix([[3, 0, 1]]);
+  const [u, v] = [[...layer.weightU.data], [...layer.weightV.data]];
+  layer.weightOrig.value.data[1] = Number.NaN;
+  expect(() => layer.forward(tensor([[1, 2, 3]], dtype))).toThrow('SpectralNorm: σ is NaN');
+  expect([[...layer.weightU.data], [...layer.weightV.data]]).toEqual([u, v]);
+  layer.weightOrig.value.data[1] = 0;
+  expect(layer.forward(tensor([[1, 2, 3]], dtype)).data.every(Number.isFinite)).toBe(true);
+});

@@ -32,5 +32,6 @@ export abstract class Schedule {
 
 /** Throws unless `value` is a number from 0. */
 export function checkFactor(who: string, name: string, value: number): void {
-  if (!(value >= 0 && value < Infinity)) throw new RangeError(`${who}: ${name} must be a number from 0, not ${value}`);
+  if (!(typeof value === 'number' && value >= 0 && value < Infinity))
+    throw new RangeError(`${who}: ${name} must be a number from 0, not ${value}`);
 }
