@@ -20,7 +20,8 @@ export interface SpectralNormOptions {
  *
  * What is trained is weightOrig; the wrapped layer's weight is made from it in every forward. As a matrix W
  * [rows, columns] it has one row for each output. weightU [rows] and weightV [columns] follow the directions that
- * W lengthens most. x and out are those of the wrapped layer. Derivation: derivations/17-spectral-norm.md
+ * W lengthens most; backward takes them for constants, as PyTorch does, so that in training mode checkGradients agrees
+ * only when they have settled, after some fifty forwards. x and out are those of the wrapped layer. Derivation: derivations/17-spectral-norm.md
  */
 export class SpectralNorm implements Layer {
   readonly layer: Linear | Conv2d;
