@@ -40,6 +40,8 @@ export interface LayerKind {
   readonly name: string;
   readonly create: (dtype: Dtype) => Layer;
   readonly xShape: Shape;
+  /** Whether it has parameters: said here, so that the tests are listed before a layer is made. */
+  readonly trainable?: true;
   /** Where x holds indices: how many there are. */
   readonly indices?: number;
   /** For the layers that are handed labels. */
@@ -47,16 +49,23 @@ export interface LayerKind {
 }
 
 export const allLayers: readonly LayerKind[] = [
-  { name: 'Linear', create: (dtype) => new Linear({ inFeatures: 4, outFeatures: 3, dtype }), xShape: [5, 4] },
+  {
+    name: 'Linear',
+    create: (dtype) => new Linear({ inFeatures: 4, outFeatures: 3, dtype }),
+    trainable: true,
+    xShape: [5, 4],
+  },
   {
     name: 'Linear without bias',
     create: (dtype) => new Linear({ inFeatures: 4, outFeatures: 3, bias: false, dtype }),
+    trainable: true,
     xShape: [5, 4],
   },
   {
     name: 'Conv2d',
     create: (dtype) =>
       new Conv2d({ inChannels: 2, outChannels: 3, kernelSize: [3, 2], stride: [2, 1], padding: [1, 0], dtype }),
+    trainable: true,
     xShape: [3, 2, 6, 5],
   },
   {
@@ -71,19 +80,37 @@ export const allLayers: readonly LayerKind[] = [
         outputPadding: [1, 2],
         dtype,
       }),
+    trainable: true,
     xShape: [3, 3, 4, 2],
   },
-  { name: 'BatchNorm1d', create: (dtype) => new BatchNorm1d({ numFeatures: 3, dtype }), xShape: [5, 3] },
+  {
+    name: 'BatchNorm1d',
+    create: (dtype) => new BatchNorm1d({ numFeatures: 3, dtype }),
+    trainable: true,
+    xShape: [5, 3],
+  },
   {
     name: 'BatchNorm1d with lengths',
     create: (dtype) => new BatchNorm1d({ numFeatures: 3, dtype }),
+    trainable: true,
     xShape: [2, 3, 4],
   },
-  { name: 'BatchNorm2d', create: (dtype) => new BatchNorm2d({ numFeatures: 3, dtype }), xShape: [3, 3, 2, 4] },
-  { name: 'LayerNorm', create: (dtype) => new LayerNorm({ normalizedShape: 5, dtype }), xShape: [3, 2, 5] },
+  {
+    name: 'BatchNorm2d',
+    create: (dtype) => new BatchNorm2d({ numFeatures: 3, dtype }),
+    trainable: true,
+    xShape: [3, 3, 2, 4],
+  },
+  {
+    name: 'LayerNorm',
+    create: (dtype) => new LayerNorm({ normalizedShape: 5, dtype }),
+    trainable: true,
+    xShape: [3, 2, 5],
+  },
   {
     name: 'LayerNorm over two axes',
     create: (dtype) => new LayerNorm({ normalizedShape: [3, 4], bias: false, dtype }),
+    trainable: true,
     xShape: [2, 3, 4],
   },
   {
@@ -99,6 +126,7 @@ export const allLayers: readonly LayerKind[] = [
   {
     name: 'InstanceNorm2d, affine',
     create: (dtype) => new InstanceNorm2d({ numFeatures: 3, affine: true, dtype }),
+    trainable: true,
     xShape: [2, 3, 3, 4],
   },
   {
@@ -128,6 +156,7 @@ export const allLayers: readonly LayerKind[] = [
   {
     name: 'Embedding',
     create: (dtype) => new Embedding({ numEmbeddings: 4, embeddingDim: 3, dtype }),
+    trainable: true,
     xShape: [5, 2],
     indices: 4,
   },
@@ -139,6 +168,7 @@ export const allLayers: readonly LayerKind[] = [
         new Sequential([new BatchNorm1d({ numFeatures: 3, dtype }), new Tanh()]),
         new Linear({ inFeatures: 3, outFeatures: 2, dtype }),
       ]),
+    trainable: true,
     xShape: [5, 4],
   },
 ];
@@ -149,6 +179,7 @@ export const wrappers: readonly LayerKind[] = [
     name: 'SpectralNorm of a Linear',
     create: (dtype) =>
       new SpectralNorm(new Linear({ inFeatures: 4, outFeatures: 3, dtype }), { random: new Random(8) }),
+    trainable: true,
     xShape: [5, 4],
   },
   {
@@ -158,27 +189,23 @@ export const wrappers: readonly LayerKind[] = [
         nPowerIterations: 2,
         random: new Random(8),
       }),
+    trainable: true,
     xShape: [3, 2, 4, 5],
   },
   {
     name: 'ConcatLabels',
     create: (dtype) => new ConcatLabels({ numClasses: 3, shape: [2, 3], dtype }),
+    trainable: true,
     xShape: [4, 2, 3],
     labels: tensor([2, 0, 2, 1], 'float64'),
   },
   {
     name: 'Residual',
     create: (dtype) => new Residual(new Linear({ inFeatures: 4, outFeatures: 4, dtype })),
+    trainable: true,
     xShape: [5, 4],
   },
 ];
-
-/** Those that have something to train. */
-export const trainable = allLayers.filter(hasParameters);
-
-export function hasParameters({ create }: LayerKind): boolean {
-  return create('float64').parameters.length > 0;
-}
 
 /** A layer with random parameters, biases included, random running statistics, and gradients that are not zero. */
 export function drawLayer({ create }: LayerKind, dtype: Dtype = 'float64', seed = 1): Layer {

@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Layer, Random, SGD, type Shape, type Tensor, zeros } from '../../src/index.ts';
 import { copy, sizeOf } from '../../src/tensor/tensor.ts';
-import {
-  allLayers,
-  drawLayer,
-  drawX,
-  hasParameters,
-  type LayerKind,
-  stateOf,
-  withInner,
-  wrappers,
-} from './all-layers.ts';
+import { allLayers, drawLayer, drawX, type LayerKind, stateOf, withInner, wrappers } from './all-layers.ts';
 
 const everyKind = [...allLayers, ...wrappers];
 const draw = (shape: Shape, seed = 1): Tensor => new Random(seed).normal(shape, 0, 1, 'float64');
@@ -29,6 +20,10 @@ const zeroGradients = (layer: Layer): void => {
 };
 
 describe.each(everyKind)('$name', (kind) => {
+  it('has parameters where the table says so', () => {
+    expect(kind.create('float64').parameters.length > 0).toBe(kind.trainable ?? false);
+  });
+
   it('backward needs a forward of its own', () => {
     const fresh = drawLayer(kind);
     const { layer, dOut } = afterForward(kind);
@@ -150,7 +145,7 @@ describe.each(everyKind)('$name', (kind) => {
   });
 });
 
-describe.each(everyKind.filter(hasParameters))('$name', (kind) => {
+describe.each(everyKind.filter(({ trainable }) => trainable))('$name', (kind) => {
   it('adds to the gradients', () => {
     const { layer, x, dOut } = afterForward(kind);
     layer.training = false;
@@ -219,7 +214,7 @@ describe.each(everyKind.filter(hasParameters))('$name', (kind) => {
 });
 
 // Indices may be of either dtype.
-describe.each(everyKind.filter((kind) => hasParameters(kind) && kind.indices === undefined))('$name', (kind) => {
+describe.each(everyKind.filter(({ trainable, indices }) => trainable && indices === undefined))('$name', (kind) => {
   it('an x of another dtype is an error that names both', () => {
     const layer = drawLayer(kind);
     const before = stateOf(layer);

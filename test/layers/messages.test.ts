@@ -28,7 +28,7 @@ import {
   Upsample,
   zeros,
 } from '../../src/index.ts';
-import { allLayers, drawLayer, type LayerKind, trainable, wrappers } from './all-layers.ts';
+import { allLayers, drawLayer, type LayerKind, wrappers } from './all-layers.ts';
 
 /** The layers that take options, and the options in the order in which a message lists them. */
 const takesOptions: readonly (readonly [new (options: never) => Layer, string])[] = [
@@ -129,7 +129,7 @@ describe.each(allLayers)('$name', (kind) => {
   });
 });
 
-describe.each(trainable)('$name', (kind) => {
+describe.each(allLayers.filter(({ trainable }) => trainable))('$name', (kind) => {
   it('names itself and the parameter that has changed since forward', () => {
     for (const at of drawLayer(kind).parameters.keys()) {
       const layer = drawLayer(kind);
