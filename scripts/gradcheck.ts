@@ -8,14 +8,16 @@ training step of a GAN. Ends with 1 where one of them is further off than roundi
 
 const name: Flag<string | undefined> = {
   placeholder: 'NAME',
-  help: 'one layer, loss, model or GAN step alone, with all of its configurations',
+  help: 'one row of the table alone, with all of its configurations: Conv2d',
   fallback: undefined,
   read: (text) => text,
 };
 const seed = wholeNumber('1', 'the same seed draws the same numbers', 0, 0xffffffff);
 
 reportErrors('gradcheck');
-const flags = readFlags('gradcheck', about, { layer: name, seed }, process.argv.slice(2));
+const argv = process.argv.slice(2);
+if (argv[0] && !argv[0].startsWith('-')) refuse('gradcheck', `for ${argv[0]} alone, write --layer ${argv[0]}`);
+const flags = readFlags('gradcheck', about, { layer: name, seed }, argv);
 const one = flags.layer === undefined ? undefined : find(flags.layer);
 
 console.log(explanation);
@@ -44,6 +46,10 @@ function find(name: string): Subject {
   const names = subjects.map((subject) => subject.name);
   return (
     subjects[names.findIndex((each) => each.toLowerCase() === name.toLowerCase())] ??
-    refuse('gradcheck', `there is no '${name}'; there are\n  ${wrap(names.join(', '), 78).join('\n  ')}`)
+    refuse(
+      'gradcheck',
+      `there is no '${name}'; there are\n  ${wrap(names.join(', '), 78).join('\n  ')}`,
+      '--layer NAME takes one of them.',
+    )
   );
 }

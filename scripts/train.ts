@@ -14,6 +14,8 @@ if (argv.includes('--list')) {
   const named = argv.length > 0 && !argv[0].startsWith('-');
   const name = named ? argv[0] : 'gan';
   const flags = named ? argv.slice(1) : argv;
+  const late = flags.find((word, at) => models.some(({ name }) => name === word) && !flags[at - 1]?.startsWith('-'));
+  if (late) refuse('train', `the model comes first: npm run train -- ${late} [flags]`);
   const names = models.map((model) => model.name).join(', ');
   const model =
     models.find((model) => model.name === name) ??

@@ -54,7 +54,11 @@ const trainer = (changes: object) => {
 
 describe('nonsense is refused with a message that says what to do', () => {
   test.each<[string, () => unknown, RegExp]>([
-    ['no options', () => new Linear(nothing), /^Linear: options are missing; write new Linear\(\{ inFeatures: … \}\)$/],
+    [
+      'no options',
+      () => new Linear(nothing),
+      /^Linear: options are missing; give them as an object, \{ inFeatures: … \}$/,
+    ],
     ['no options', () => new BatchNorm1d(nothing), /^BatchNorm1d: options are missing/],
     ['a bare number', () => new LeakyReLU(0.2 as never), /^LeakyReLU: options are missing/],
     [
@@ -89,7 +93,7 @@ describe('nonsense is refused with a message that says what to do', () => {
       () => new Sequential([new Sequential([shared]), new Sequential([shared])]),
       /^Sequential: one Linear stands at two places/,
     ],
-    ['a bare window', () => new handgrad.MaxPool2d(2 as never), /^MaxPool2d: options are missing; write new MaxPool2d/],
+    ['a bare window', () => new handgrad.MaxPool2d(2 as never), /^MaxPool2d: options are missing; give them/],
     ['no window', () => new handgrad.AvgPool2d({} as never), /^AvgPool2d: kernelSize must be a whole number from 1/],
     ['a fractional scale', () => new handgrad.Upsample({ scaleFactor: 1.5 }), /^Upsample: scaleFactor must be a whole/],
     ['no shape', () => new handgrad.LayerNorm({} as never), /^LayerNorm: normalizedShape must be the size/],
@@ -101,7 +105,7 @@ describe('nonsense is refused with a message that says what to do', () => {
     [
       'p alone',
       () => new handgrad.Dropout(0.5 as never),
-      /^Dropout: options are missing; write new Dropout\(\{ p: … \}\)/,
+      /^Dropout: options are missing; give them as an object, \{ p: … \}/,
     ],
     ['no table', () => new handgrad.Embedding({} as never), /^Embedding: numEmbeddings must be a whole number from 1/],
     [
@@ -128,7 +132,7 @@ describe('nonsense is refused with a message that says what to do', () => {
     [
       'a schedule without options',
       () => new handgrad.CosineAnnealingLR(new Adam(net().parameters), nothing),
-      /^CosineAnnealingLR: options are missing; write new CosineAnnealingLR\(\{ tMax: … \}\)/,
+      /^CosineAnnealingLR: options are missing; give them as an object, \{ tMax: … \}/,
     ],
     [
       'clipping a layer',
@@ -149,6 +153,23 @@ describe('nonsense is refused with a message that says what to do', () => {
       'a value of no tensor',
       () => (shared.weight.value = nothing),
       /^Parameter: \S*weight must be a float32 or float64/,
+    ],
+    ['a GAN of nothing', () => new GanTrainer(nothing), /^GanTrainer: options are missing/],
+    [
+      'a misspelt option of a GAN',
+      () => trainer({ realLable: 0.9 }),
+      /^GanTrainer: there is no option 'realLable'; the options are generator, .*, realLabel, weightClip$/,
+    ],
+    [
+      'an optimizer of nothing',
+      () => trainer({ generatorOptimizer: { step() {} } }),
+      /^GanTrainer: generatorOptimizer must be an optimizer, such as new Adam\(generator\.parameters\)$/,
+    ],
+    ["DCGAN's start of nothing", () => handgrad.dcganNormal(nothing, random), /^dcganNormal: network must be a layer/],
+    [
+      "DCGAN's start without random numbers",
+      () => handgrad.dcganNormal(net(), nothing),
+      /^dcganNormal: random must be a generator, such as new Random\(1\)$/,
     ],
     ['an average of itself', () => new MovingAverage(shared, shared, { decay: 0.5 }), /share a parameter/],
     ['an average of nothing', () => new MovingAverage(nothing, shared, { decay: 0.5 }), /source must be a layer/],

@@ -17,7 +17,7 @@ picture of an epoch shows the 64 of those that are hardest, and beside each the 
 
 export async function trainClassifier(recipe: ClassifierRecipe, flags: ClassifierFlags): Promise<void> {
   await useKernels(flags.kernels);
-  const folder = openFolder('train', flags.out, recipe.name);
+  const folder = openFolder(`train ${recipe.name}`, flags.out, recipe.name);
   const random = new Random(flags.seed);
   const mnist = loadMnist();
   const heldOut = firstClasses(mnist.test, recipe.classes);

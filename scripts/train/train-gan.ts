@@ -17,7 +17,7 @@ generator makes of the same noise each time, and beside it the gradient that rea
 
 export async function trainGan(recipe: GanRecipe, flags: GanFlags): Promise<void> {
   await useKernels(flags.kernels);
-  const folder = openFolder('train', flags.out, recipe.name);
+  const folder = openFolder(`train ${recipe.name}`, flags.out, recipe.name);
   const random = new Random(flags.seed);
   const digits = select(loadMnist().train, random.permutation(9000).subarray(0, flags.images));
 

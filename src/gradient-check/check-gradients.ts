@@ -39,12 +39,13 @@ export interface GradientError {
  * not frozen. The layer can be a whole network. Its values, gradients, buffers and random generators are put back.
  *
  * Each forward starts from the same buffers and random numbers: a layer that draws (Dropout) or remembers
- * (SpectralNorm) is one function of x and of its parameters only as long as these stay.
+ * (SpectralNorm) is one function of x and of its parameters only as long as these stay. A SpectralNorm in training
+ * mode needs some dozens of forwards first: its gradient is that of a u and v that have settled.
  *
  * x must be float64, and so the layer. Derivation: derivations/01-chain-rule.md
  */
 export function checkGradients(layer: Layer, x: Tensor, options: CheckOptions = {}): GradientError[] {
-  checkOptions('checkGradients', options, ['dOut', 'h', 'labels', 'input', 'entries']);
+  checkOptions('checkGradients', options, ['dOut', 'h', 'labels', 'input', 'entries', 'random']);
   const { h = 1e-5, labels, input: checksInput = true, entries, random = new Random(1) } = options;
   const input = copy(checkTensor('checkGradients', 'x', x));
   if (checksInput) checkFloat64('x', input);

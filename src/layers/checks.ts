@@ -36,6 +36,18 @@ export function checkDOut(layer: string, dOut: Tensor, shape: Shape, dtype: Dtyp
   return checked;
 }
 
+/** `x` dense, after making sure that it holds whole numbers from 0 to below `count`. */
+export function checkIndices(layer: string, name: string, x: Tensor, count: number): Tensor {
+  const indices = checkTensor(layer, name, x);
+  const at = indices.data.findIndex((i) => !(Number.isInteger(i) && i >= 0 && i < count));
+  if (at !== -1) {
+    throw new RangeError(
+      `${layer}: ${name} must hold indices from 0 to ${count - 1}, but entry ${at} is ${indices.data[at]}`,
+    );
+  }
+  return indices;
+}
+
 /** The parameters' versions when forward ran, for checkUnchanged. */
 export function versionsOf(parameters: readonly Parameter[]): readonly number[] {
   return parameters.map((parameter) => parameter.version);

@@ -1,7 +1,7 @@
 import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
 import { type Random, sharedRandom } from '../tensor/random.ts';
 import { type Dtype, type Shape, sameShape, show, sizeOf, type Tensor, zeros } from '../tensor/tensor.ts';
-import { checkDOut, checkKept } from './checks.ts';
+import { checkDOut, checkIndices, checkKept } from './checks.ts';
 import { Embedding } from './embedding.ts';
 import type { Layer, LayerBuffer } from './layer.ts';
 import type { Parameter } from './parameter.ts';
@@ -68,7 +68,7 @@ export class ConcatLabels implements Layer {
     if (labels === undefined) {
       throw new TypeError('ConcatLabels: labels are missing; call forward(x, labels), with one class index a sample');
     }
-    labels = checkTensor('ConcatLabels', 'labels', labels);
+    labels = checkIndices('ConcatLabels', 'labels', labels, this.embedding.numEmbeddings);
     if (!sameShape(labels.shape, [N])) {
       throw new RangeError(`ConcatLabels: labels must be ${show([N])}, but they are ${show(labels.shape)}`);
     }

@@ -1,7 +1,7 @@
-import { checkCount, checkOptions, checkRandom, checkTensor } from '../tensor/checks.ts';
+import { checkCount, checkOptions, checkRandom } from '../tensor/checks.ts';
 import { type Random, sharedRandom } from '../tensor/random.ts';
 import { type Dtype, type Tensor, zeros, zerosLike } from '../tensor/tensor.ts';
-import { checkDOut, checkKept, checkUnchanged, versionsOf } from './checks.ts';
+import { checkDOut, checkIndices, checkKept, checkUnchanged, versionsOf } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { Parameter } from './parameter.ts';
 
@@ -49,7 +49,7 @@ export class Embedding implements Layer {
 
   /** Indices […] → out […, embeddingDim]. Throws where an index is not in the table. */
   forward(x: Tensor): Tensor {
-    x = this.checkIndices(x);
+    x = checkIndices('Embedding', 'x', x, this.numEmbeddings);
     const E = this.embeddingDim;
     const W = this.weight.value.data;
     const out = zeros([...x.shape, E], this.dtype);
@@ -82,16 +82,5 @@ export class Embedding implements Layer {
       }
     }
     return zerosLike(x);
-  }
-
-  private checkIndices(x: Tensor): Tensor {
-    const indices = checkTensor('Embedding', 'x', x);
-    const at = indices.data.findIndex((i) => !(Number.isInteger(i) && i >= 0 && i < this.numEmbeddings));
-    if (at !== -1) {
-      throw new RangeError(
-        `Embedding: x must hold indices from 0 to ${this.numEmbeddings - 1}, but entry ${at} is ${indices.data[at]}`,
-      );
-    }
-    return indices;
   }
 }

@@ -1,6 +1,8 @@
+import { checkRandom } from '../tensor/checks.ts';
 import type { Random } from '../tensor/random.ts';
 import { dtypeOf, type Shape, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
 import { BatchNorm } from './batch-norm.ts';
+import { checkLayer } from './checks.ts';
 import { Embedding } from './embedding.ts';
 import { InstanceNorm2d } from './instance-norm2d.ts';
 import { type Layer, leavesOf } from './layer.ts';
@@ -36,6 +38,8 @@ export function xavierUniform(weight: Parameter, random: Random): void {
  * norm normal(1, .02), every bias 0. The table of an embedding stays as it is.
  */
 export function dcganNormal(network: Layer, random: Random): void {
+  checkLayer('dcganNormal', 'network', network);
+  checkRandom('dcganNormal', random);
   const leaves = leavesOf(network);
   const norms = leaves.filter(isNorm);
   for (const parameter of network.parameters) {

@@ -3,7 +3,8 @@ import { checkParameters } from './optimizer.ts';
 
 /**
  * Makes the gradients of all parameters together, as one long vector, at most `maxNorm` long, and keeps their
- * direction. To be called between backward and optimizer.step(). Returns the length that the vector had.
+ * direction. To be called between backward and optimizer.step(). Returns the length that the vector had: where that
+ * is infinite or NaN, so is an entry, and clipping saves nothing.
  *
  * Frozen parameters count for nothing and are left alone. Derivation: derivations/19-schedules-and-clipping.md
  */

@@ -37,7 +37,7 @@ function fitsItsData({ data, shape, stride, offset }: Tensor): boolean {
  */
 export function checkOptions(who: string, options: object, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${who}: options are missing; write new ${who}({ ${names[0]}: … })`);
+    throw new TypeError(`${who}: options are missing; give them as an object, { ${names[0]}: … }`);
   }
   const unknown = Object.keys(options).find((name) => ![...names, 'dtype', 'random'].includes(name));
   if (unknown !== undefined) {

@@ -25,6 +25,18 @@ export function checkImages(images: Tensor, dtype: Dtype): Tensor {
   return checked;
 }
 
+/** Throws where the network gave a NaN for an image: no class can be chosen, and no loss taken. */
+export function checkPrediction(prediction: Tensor): Tensor {
+  const at = prediction.data.findIndex(Number.isNaN);
+  if (at !== -1) {
+    const n = Math.floor(at / prediction.shape[1]);
+    throw new RangeError(
+      `ClassifierTrainer: the network gives a NaN for image ${n}; has training diverged? Try a smaller learning rate`,
+    );
+  }
+  return prediction;
+}
+
 /** `labels` dense; throws unless they are N class indices. */
 export function checkLabels(labels: Tensor, N: number, classes: number): Tensor {
   const checked = checkTensor('ClassifierTrainer', 'labels', labels);

@@ -62,10 +62,6 @@ function largestOfEachRow(logits: Tensor): number[] {
   const [N, classes] = logits.shape;
   return Array.from({ length: N }, (_, n) => {
     const row = logits.data.subarray(n * classes, (n + 1) * classes);
-    const largest = Math.max(...row);
-    if (Number.isNaN(largest)) {
-      throw new RangeError(`ClassifierTrainer: the logits of image ${n} hold a NaN; has training diverged?`);
-    }
-    return row.indexOf(largest);
+    return row.indexOf(Math.max(...row));
   });
 }

@@ -5,7 +5,7 @@ import type { Loss } from '../losses/loss.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkCount, checkOptions } from '../tensor/checks.ts';
 import { type Dtype, dtypeOf, fromData, type Shape, sameShape, show, type Tensor, zeros } from '../tensor/tensor.ts';
-import { checkImages, checkLabels } from './classifier-checks.ts';
+import { checkImages, checkLabels, checkPrediction } from './classifier-checks.ts';
 import { type ClassifierLoss, type OutputKind, outputKinds } from './classifier-output.ts';
 import { freeze, restoreFrozen } from './freezing.ts';
 import { modesOf, restoreModes } from './modes.ts';
@@ -144,7 +144,7 @@ export class ClassifierTrainer {
       for (let n = 0; n < N; n += batchSize) batches.push(network.forward(rows(images, n, Math.min(n + batchSize, N))));
       const prediction = zeros([N, batches[0].shape[1]], dtypeOf(images));
       for (const [index, { data, shape }] of batches.entries()) prediction.data.set(data, index * batchSize * shape[1]);
-      return prediction;
+      return checkPrediction(prediction);
     });
   }
 
@@ -162,9 +162,9 @@ export class ClassifierTrainer {
     }
   }
 
-  private checkDataset({ images, labels }: Dataset): Dataset {
-    images = checkImages(images, this.dtype);
-    return { images, labels: checkLabels(labels, images.shape[0], this.classesFor(images)) };
+  private checkDataset(dataset: Dataset): Dataset {
+    const images = checkImages(dataset?.images, this.dtype);
+    return { images, labels: checkLabels(dataset.labels, images.shape[0], this.classesFor(images)) };
   }
 
   /** How many classes the network tells apart; the first image of each new shape is sent through it to see. */

@@ -2,7 +2,7 @@ import { checkLayer } from '../layers/checks.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import { checkCount, checkRandom, checkTensor } from '../tensor/checks.ts';
+import { checkCount, checkOptions, checkRandom, checkTensor } from '../tensor/checks.ts';
 import type { Random } from '../tensor/random.ts';
 import { type Dtype, dtypeOf, type Shape, sameShape, show, type Tensor, toNested, zeros } from '../tensor/tensor.ts';
 import { freeze, restoreFrozen } from './freezing.ts';
@@ -39,6 +39,19 @@ export interface GanTrainerOptions {
   /** Holds D's weights between −weightClip and weightClip: one way to bound the slope of a critic; .01 in the paper. */
   readonly weightClip?: number;
 }
+
+const OPTIONS = [
+  'generator',
+  'discriminator',
+  'generatorOptimizer',
+  'discriminatorOptimizer',
+  'latentSize',
+  'random',
+  'loss',
+  'generatorLoss',
+  'realLabel',
+  'weightClip',
+] as const satisfies readonly (keyof GanTrainerOptions)[];
 
 /** What happened in one update of D. */
 export interface DiscriminatorStep {
@@ -85,6 +98,7 @@ export class GanTrainer {
 
   /** Throws where the two networks do not fit each other or the loss. */
   constructor(options: GanTrainerOptions) {
+    checkOptions('GanTrainer', options, OPTIONS);
     checkLayer('GanTrainer', 'generator', options.generator);
     checkLayer('GanTrainer', 'discriminator', options.discriminator);
     checkRandom('GanTrainer', options.random);

@@ -19,7 +19,7 @@ export function checkOptimizer(
   networkName: string,
   network: Layer,
 ): void {
-  if (typeof optimizer?.step !== 'function') {
+  if (typeof optimizer?.step !== 'function' || !Array.isArray(optimizer.parameters)) {
     throw new TypeError(`${trainer}: ${name} must be an optimizer, such as new Adam(${networkName}.parameters)`);
   }
   const foreign = optimizer.parameters.find((parameter) => !network.parameters.includes(parameter));

@@ -65,6 +65,11 @@ describe('far from 0', () => {
     expect(found.slope).toBeAllclose([slope, 1]);
   });
 
+  it('small numbers keep their digits: e^x − 1 near 0, log(1 + e^x) where e^x is next to nothing', () => {
+    expect(at(new ELU(), -1e-10).out.data[0] / -1e-10).toBeCloseTo(1, 9);
+    expect(at(new Softplus(), -40).out.data[0] / Math.exp(-40)).toBeCloseTo(1, 9);
+  });
+
   it('Softmax', () => {
     const layer = new Softmax();
     expect(

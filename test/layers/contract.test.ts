@@ -133,6 +133,12 @@ describe.each(everyKind)('$name', (kind) => {
     expect(gradientsOf(layer)).toEqual(gradientsOf(other));
   });
 
+  it('float64 in, float64 out', () => {
+    const { layer, dOut } = afterForward(kind);
+    expect(dOut.data).toBeInstanceOf(Float64Array);
+    expect(layer.backward(dOut).data).toBeInstanceOf(Float64Array);
+  });
+
   it('float32 in, float32 out', () => {
     const layer = drawLayer(kind, 'float32');
     const out = layer.forward(zeros(kind.xShape), kind.labels);

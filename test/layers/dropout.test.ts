@@ -70,6 +70,11 @@ it('p 0 drops nothing, p 1 everything', () => {
   expect(dropped(all.backward(x))).toEqual([true, true, true]);
 });
 
+it('p 0 keeps even what draws a 0', () => {
+  const layer = new Dropout({ p: 0, random: Object.assign(new Random(1), { next: () => 0 }) });
+  expect([...layer.forward(tensor([1, -2])).data]).toEqual([1, -2]);
+});
+
 it('a bad x draws nothing, and leaves what an earlier forward kept', () => {
   const random = new Random(1);
   const layer = new Dropout({ random, dtype: 'float64' });

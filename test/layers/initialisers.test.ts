@@ -4,10 +4,14 @@ import {
   Conv2d,
   ConvTranspose2d,
   dcganNormal,
+  Embedding,
   heNormal,
+  InstanceNorm2d,
+  LayerNorm,
   Linear,
   Parameter,
   Random,
+  Reshape,
   Sequential,
   type Tensor,
   xavierUniform,
@@ -82,6 +86,24 @@ it('in float64 the numbers drawn have the digits of float64', () => {
     const each = layer();
     initialise(each);
     expect(each.weight.value.data.every((value) => value !== Math.fround(value))).toBe(true);
+  }
+});
+
+it('dcganNormal: layer and instance norms start as a batch norm does, and a table stays as it is', () => {
+  const network = new Sequential([
+    new Embedding({ numEmbeddings: 3, embeddingDim: 200 }),
+    new LayerNorm({ normalizedShape: 200 }),
+    new Reshape({ shape: [200, 1, 1] }),
+    new InstanceNorm2d({ numFeatures: 200, affine: true }),
+  ]);
+  const [table, ...norms] = network.parameters.filter(({ name }) => name.endsWith('weight'));
+  const before = [...table.value.data];
+  dcganNormal(network, new Random(1));
+  expect([...table.value.data]).toEqual(before);
+  expect(norms.map(({ name }) => name)).toEqual(['1.weight', '3.weight']);
+  for (const { value } of norms) {
+    expect(mean(value)).toBeCloseTo(1, 2);
+    expect(Math.sqrt(variance(value))).toBeCloseTo(0.02, 2);
   }
 });
 

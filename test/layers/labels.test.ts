@@ -74,6 +74,7 @@ describe('ConcatLabels', () => {
     const dOut = tensor(rows('1 2 3 / 4 5 6 / 7 8 9'), dtype);
     expect(layer.backward(dOut)).toBeAllclose(rows('1 / 4 / 7'));
     expect(layer.embedding.weight.gradient).toBeAllclose(rows('5 6 / 10 12'));
+    expect(() => layer.backward(dOut)).toThrow(/^ConcatLabels: backward needs a forward of its own/);
   });
 
   it('an image gets channels', () => {

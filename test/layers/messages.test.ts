@@ -73,7 +73,7 @@ describe.each(takesOptions.map(([kind, names]) => ({ kind, name: kind.name, name
 
     it('names itself and its first option where it is given none', () => {
       expect(() => new kind(null as never)).toThrow(
-        new TypeError(`${name}: options are missing; write new ${name}({ ${names.split(', ')[0]}: … })`),
+        new TypeError(`${name}: options are missing; give them as an object, { ${names.split(', ')[0]}: … }`),
       );
     });
   },

@@ -72,6 +72,11 @@ describe('AvgPool2d by hand', () => {
     expect(dX).toBeAllclose(image(expectedDX));
   });
 
+  it('each axis has its own padding', () => {
+    const pool = new AvgPool2d({ kernelSize: 2, stride: 1, padding: [0, 1] });
+    expect(pool.forward(image('1 1 1 / 1 1 1'))).toBeAllclose(image('.5 1 1 .5'));
+  });
+
   it('in ceilMode what sticks out of the padding never counts', () => {
     const pool = new AvgPool2d({ kernelSize: 2, ceilMode: true });
     expect(pool.forward(image('1 2 3 / 4 5 6 / 7 8 9'))).toBeAllclose(image('3 4.5 / 7.5 9'));

@@ -285,7 +285,7 @@ describe('an x that does not fit', () => {
       'ConcatLabels: labels must be a float32 or float64 tensor; make one with tensor([...]) or zeros([...])',
     );
     expect(() => layer.forward(x, tensor([0, 1, 2, 3, 0]))).toThrow(
-      'x must hold indices from 0 to 2, but entry 3 is 3',
+      'ConcatLabels: labels must hold indices from 0 to 2, but entry 3 is 3',
     );
     expect(() => new ConcatLabels({ numClasses: 3, shape: [2] }).forward(zeros([5]), zeros([5]))).toThrow(
       'ConcatLabels: x must be [N, C], but x is [5]',

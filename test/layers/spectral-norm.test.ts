@@ -66,6 +66,14 @@ describe('by hand', () => {
     expect([length(layer.weightU), length(layer.weightV)]).toBeAllclose([1, 1]);
   });
 
+  it('eps is the least length that u and v are divided by', () => {
+    const layer = ofMatrix([[0.5]], { eps: 1 });
+    const [u] = layer.weightU.data;
+    layer.forward(zeros([1, 1], dtype));
+    // v = ½ · u / 1, and u = ½ · v / 1
+    expect([layer.weightV.data[0], layer.weightU.data[0]]).toBeAllclose([u / 2, u / 4]);
+  });
+
   it('nPowerIterations rounds in one forward are as many forwards', () => {
     const rows = [
       [1, 2, -1],

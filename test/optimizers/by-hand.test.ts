@@ -78,6 +78,16 @@ describe('Adagrad', () => {
     expect(path(theta, optimizer, [1])).toBeAllclose([2 - 2 / 4]);
   });
 
+  it('each parameter counts its own steps: a frozen one takes none', () => {
+    const [late, always] = [parameter(1), parameter(1)];
+    const optimizer = new Adagrad([always, late], { learningRate: 0.5, learningRateDecay: 1, eps: 0 });
+    late.frozen = true;
+    path(always, optimizer, [2]);
+    late.frozen = false;
+    // Its first step: s = 4, rate .5
+    expect(path(late, optimizer, [2])).toBeAllclose([0.5]);
+  });
+
   it("PyTorch's defaults", () => {
     const { learningRate, learningRateDecay, eps, weightDecay } = new Adagrad([parameter(1)]);
     expect([learningRate, learningRateDecay, eps, weightDecay]).toEqual([0.01, 0, 1e-10, 0]);
@@ -178,6 +188,13 @@ describe('clipping', () => {
     expect(clipGradientNorm(parameters, 6.5)).toBe(13);
     const scale = 6.5 / 13.000001;
     expect(read()).toBeAllclose([3 * scale, -4 * scale, 12 * scale, 1000]);
+  });
+
+  it('by norm: 1e-6 keeps a gradient of zeros from being divided by 0', () => {
+    const theta = parameter(0);
+    setGradient(theta, 1e-6);
+    clipGradientNorm([theta], 1e-6);
+    expect(theta.gradient.data[0] / 1e-6).toBeCloseTo(0.5, 9);
   });
 
   it('by norm: what is short enough is left alone', () => {

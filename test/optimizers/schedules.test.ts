@@ -59,6 +59,9 @@ describe('rates by hand', () => {
     expect(optimizer.learningRate).toBeCloseTo(0.3, 12);
     expect(new StepLR(optimizer, { stepSize: 5 }).start).toBe(0.9);
     expect(optimizer.learningRate).toBe(0.9);
+    new LinearLR(optimizer);
+    new CosineAnnealingLR(optimizer, { tMax: 5 });
+    expect(optimizer.learningRate).toBe(0.9);
   });
 });
 

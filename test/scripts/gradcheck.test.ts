@@ -75,6 +75,13 @@ describe('npm run gradcheck', () => {
     expect(status).toBe(2);
   });
 
+  test('a name without its flag: how it is written', () => {
+    expect(gradcheck(['Conv2d'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('gradcheck: for Conv2d alone, write --layer Conv2d'),
+    });
+  });
+
   test('a wrong flag is named', () => {
     expect(gradcheck(['--layers', 'Conv2d'])).toMatchObject({
       status: 2,

@@ -166,6 +166,20 @@ describe('what is chosen, by hand', () => {
   });
 });
 
+it('every new shape of images is tried out, and a NaN is never a class', () => {
+  const { trainer, images } = setUp('bce-logits');
+  trainer.predict(images);
+  expect(() => trainer.predict(zeros([5, 3], dtype))).toThrow(
+    /^ClassifierTrainer: the network does not take the images/,
+  );
+  trainer.network.parameters[0].value.data[0] = Number.NaN;
+  expect(() => trainer.predict(images)).toThrow(
+    new RangeError(
+      'ClassifierTrainer: the network gives a NaN for image 0; has training diverged? Try a smaller learning rate',
+    ),
+  );
+});
+
 describe('what does not fit is refused, and nothing is changed', () => {
   it.each<[string, (given: ReturnType<typeof setUp>) => unknown, Error]>([
     [
@@ -217,6 +231,13 @@ describe('what does not fit is refused, and nothing is changed', () => {
       ({ trainer, images }) => trainer.imageGradientAt(images, tensor([0, 1, label, 0, 0])),
       new RangeError(`ClassifierTrainer: labels must be class indices from 0 to 2, but label 2 is ${label}`),
     ]),
+    [
+      'nothing',
+      ({ trainer }) => trainer.evaluate(undefined as never),
+      new TypeError(
+        'ClassifierTrainer: images must be a float32 or float64 tensor; make one with tensor([...]) or zeros([...])',
+      ),
+    ],
     [
       'a batch size of 0',
       ({ trainer, images }) => trainer.predict(images, 0),

@@ -72,7 +72,17 @@ function setUp(loss: GanLoss = 'bce', overrides: Partial<GanTrainerOptions> = {}
   };
   // The last of the classes is not asked for.
   const labels = classes ? tensor([1, 0, 1, 1], dtype) : undefined;
-  return { ...options, realImages, labels, trainer: new GanTrainer(options) };
+  return { ...options, realImages, labels, trainer: trainerOf(options) };
+}
+
+/** A trainer made of a set-up, or of one that has been changed. */
+function trainerOf({
+  realImages: _,
+  labels: __,
+  trainer: ___,
+  ...options
+}: GanTrainerOptions & Record<string, unknown>) {
+  return new GanTrainer(options as GanTrainerOptions);
 }
 
 const lossOf: Record<GanLoss, () => Loss> = {
@@ -317,7 +327,7 @@ describe('freezing', () => {
               (bits(discriminator) !== before.D ? ' moved D' : ''),
           ),
       ] as const;
-    const trainer = new GanTrainer({
+    const trainer = trainerOf({
       ...base,
       generatorOptimizer: watched(base.generatorOptimizer, ...note('G')),
       discriminatorOptimizer: watched(base.discriminatorOptimizer, ...note('D')),
@@ -334,7 +344,7 @@ describe('freezing', () => {
     const base = setUp();
     const start = bits(base.generator);
     let [generatorAtD, discriminatorAfterD] = ['', ''];
-    const trainer = new GanTrainer({
+    const trainer = trainerOf({
       ...base,
       discriminatorOptimizer: watched(
         base.discriminatorOptimizer,
@@ -397,7 +407,7 @@ describe('freezing', () => {
     const before = stateOf(discriminator);
     trainer.imageGradientAt(realImages);
     expect(stateOf(discriminator)).toEqual(before);
-    new GanTrainer({ ...options, discriminator });
+    trainerOf({ ...options, discriminator });
     expect(stateOf(discriminator)).toEqual(before);
   });
 
@@ -551,10 +561,10 @@ it('one image is too few for batch norm: an error that moves no network and no o
 
 describe('the constructor', () => {
   it('changes neither network', () => {
-    const { generator, discriminator, trainer: _, ...options } = setUp();
+    const { generator, discriminator, ...options } = setUp();
     generator.training = false;
     const before = [stateOf(generator), stateOf(discriminator)];
-    new GanTrainer({ ...options, generator, discriminator });
+    trainerOf({ ...options, generator, discriminator });
     expect([stateOf(generator), stateOf(discriminator)]).toEqual(before);
   });
 
@@ -572,29 +582,29 @@ describe('the constructor', () => {
     [{ realLabel: 1.1 }, /realLabel must be above .5 and at most 1, not 1.1/],
     [{ realLabel: Number.NaN }, /realLabel must be above .5 and at most 1, not NaN/],
   ])('refuses %o, and leaves the networks as they were', (wrong, message) => {
-    const { generator, discriminator, trainer: _, ...options } = setUp();
+    const { generator, discriminator, ...options } = setUp();
     const before = [stateOf(generator), stateOf(discriminator)];
-    expect(() => new GanTrainer({ ...options, generator, discriminator, ...(wrong as object) })).toThrow(message);
+    expect(() => trainerOf({ ...options, generator, discriminator, ...(wrong as object) })).toThrow(message);
     expect([stateOf(generator), stateOf(discriminator)]).toEqual(before);
   });
 
   it('refuses verdicts that are no rows', () => {
-    const { generator, discriminator, trainer: _, ...options } = setUp();
+    const { generator, discriminator, ...options } = setUp();
     const images = new Sequential([discriminator, new Reshape({ shape: [1, 1] })]);
-    expect(() => new GanTrainer({ ...options, generator, discriminator: images })).toThrow(
+    expect(() => trainerOf({ ...options, generator, discriminator: images })).toThrow(
       /the discriminator must give \[N, 1\], but for one image it gave \[1, 1, 1\]/,
     );
   });
 
   it("refuses smoothing for 'two-output', and exchanged optimizers", () => {
     const two = setUp('two-output');
-    expect(() => new GanTrainer({ ...two, realLabel: 0.9 })).toThrow(/cannot smooth labels/);
+    expect(() => trainerOf({ ...two, realLabel: 0.9 })).toThrow(/cannot smooth labels/);
     const { generatorOptimizer, discriminatorOptimizer, ...options } = setUp();
     const exchanged = { generatorOptimizer: discriminatorOptimizer, discriminatorOptimizer: generatorOptimizer };
-    expect(() => new GanTrainer({ ...options, ...exchanged })).toThrow(/which is not the generator's/);
-    expect(
-      () => new GanTrainer({ ...options, generatorOptimizer, discriminatorOptimizer: generatorOptimizer }),
-    ).toThrow(/which is not the discriminator's/);
+    expect(() => trainerOf({ ...options, ...exchanged })).toThrow(/which is not the generator's/);
+    expect(() => trainerOf({ ...options, generatorOptimizer, discriminatorOptimizer: generatorOptimizer })).toThrow(
+      /which is not the discriminator's/,
+    );
   });
 });
 

@@ -44,7 +44,7 @@ function setUp(overrides: Partial<GanTrainerOptions> = {}) {
     ...overrides,
   };
   const trainer = new GanTrainer(options);
-  return { ...options, trainer, realImages: random.normal([N, 2], 0, 1, dtype), labels: tensor([2, 0, 1, 2]) };
+  return { ...options, options, trainer, realImages: random.normal([N, 2], 0, 1, dtype), labels: tensor([2, 0, 1, 2]) };
 }
 
 const mean = (t: Tensor) => [...t.data].reduce((sum, value) => sum + value) / t.data.length;
@@ -81,6 +81,18 @@ describe('discriminatorStep', () => {
   });
 });
 
+it('realLabel is what D is to give to real images; G still aims at 1', () => {
+  const step = (realLabel: number) => {
+    const { trainer, realImages, labels } = setUp({ loss: 'bce-logits', realLabel });
+    trainer.discriminatorOptimizer.learningRate = 0;
+    return trainer.step(realImages, labels);
+  };
+  const [hard, smooth] = [step(1), step(0.9)];
+  expect(smooth.generatorLoss).toBe(hard.generatorLoss);
+  expect(smooth.imageGradient).toEqual(hard.imageGradient);
+  expect(smooth.discriminatorLoss).not.toBeCloseTo(hard.discriminatorLoss, 3);
+});
+
 describe('weightClip', () => {
   it("holds all of D's weights after each update of D, and none of G's", () => {
     const { trainer, generator, discriminator, realImages, labels } = setUp({ weightClip: 0.05 });
@@ -105,7 +117,7 @@ describe('weightClip', () => {
         bias.value.data.set([-0.5]);
       },
     };
-    const trainer = new GanTrainer({ ...given, discriminatorOptimizer, weightClip: 0.5 });
+    const { trainer } = setUp({ ...given.options, discriminatorOptimizer, weightClip: 0.5 });
     const versions = [weight.version, bias.version];
     trainer.discriminatorStep(given.realImages, given.labels);
     expect([...weight.value.data, ...bias.value.data]).toEqual([0.4, -0.4, 0.5, -0.5, -0.5]);
