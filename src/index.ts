@@ -1,4 +1,5 @@
 export { type Dataset, shuffledBatches } from './data/dataset.ts';
+export { toNpy } from './data/npy.ts';
 export {
   type CheckOptions,
   checkGradients,
@@ -82,6 +83,8 @@ export {
   toNested,
   zeros,
 } from './tensor/tensor.ts';
+export { type BackwardTrace, type LayerTrace, type ParameterTrace, traceBackward } from './trace/trace-backward.ts';
+export { traceToNpy } from './trace/trace-to-npy.ts';
 export type { ClassifierLoss } from './training/classifier-output.ts';
 export {
   type ClassifierStep,

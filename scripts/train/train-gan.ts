@@ -1,6 +1,6 @@
-import { dump } from 'npyjs';
 import { select, shuffledBatches } from '../../src/data/dataset.ts';
 import { loadMnist } from '../../src/data/mnist.ts';
+import { toNpy } from '../../src/data/npy.ts';
 import { useKernels } from '../../src/kernels/index.ts';
 import type { Layer } from '../../src/layers/layer.ts';
 import { heatMapGrid, imageGrid, sideBySide, toPng } from '../../src/pictures/picture.ts';
@@ -59,7 +59,7 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags): Promise<void
 
   if (flags.samples !== undefined) {
     const samples = sample(generator, flags.samples, trainer.latentSize, random);
-    const file = writeWhole(folder, 'samples.npy', new Uint8Array(dump(samples.data, samples.shape)));
+    const file = writeWhole(folder, 'samples.npy', toNpy(samples));
     console.log(`${flags.samples} samples: ${file}`);
   }
   const weights = fingerprint(trainer.generator, trainer.discriminator);

@@ -1,4 +1,5 @@
 import ndarray, { type NdArray } from 'ndarray';
+import { type InspectOptions, printed, titleOf } from './printed.ts';
 
 /**
  * An n-dimensional array of numbers: the `ndarray` package's NdArray over a typed array.
@@ -74,8 +75,30 @@ export function fromData(data: TypedArray, shape: Shape): Tensor {
   if (data.length !== sizeOf(shape)) {
     throw new RangeError(`fromData: shape ${show(shape)} holds ${sizeOf(shape)} entries, but data has ${data.length}`);
   }
-  return ndarray<TypedArray>(data, [...shape]);
+  return Object.defineProperties(ndarray<TypedArray>(data, [...shape]), shownAs);
 }
+
+/**
+ * How our tensors show themselves, as properties of each, since ndarray's own prototype belongs to everybody: in
+ * console.log, in the list of variables of a debugger, and in any inspector as plain arrays, `t.rows`.
+ */
+const shownAs: PropertyDescriptorMap = {
+  [Symbol.for('nodejs.util.inspect.custom')]: {
+    value(this: Tensor, depth?: number | null, options?: InspectOptions): string {
+      return printed(this, depth, options);
+    },
+  },
+  [Symbol.for('debug.description')]: {
+    value(this: Tensor): string {
+      return titleOf(this);
+    },
+  },
+  rows: {
+    get(this: Tensor): Nested {
+      return toNested(this);
+    },
+  },
+};
 
 /**
  * Plain nested arrays, as deep as the tensor has dimensions; a number for rank 0. A copy: it can be kept and
