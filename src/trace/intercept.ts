@@ -4,9 +4,9 @@ type Methods<Target> = {
 }[keyof Target];
 
 /**
- * Puts `around` in the place of one object's method: it is given the call that would have happened, and what that is
- * called with. Returns the function that takes it out again. Other objects of the class are left alone, and no class
- * has to know that it can be watched.
+ * Puts `around` in the place of a method of one object, or of one class where `target` is its prototype: it is given
+ * the call that would have happened, and what that is called with. Returns the function that takes it out again.
+ * Nothing that can be watched has to know of it.
  */
 export function intercept<Target extends object, Name extends Methods<Target>>(
   target: Target,
@@ -15,7 +15,10 @@ export function intercept<Target extends object, Name extends Methods<Target>>(
 ): () => void {
   const own = Object.getOwnPropertyDescriptor(target, name);
   const method = target[name] as (...args: unknown[]) => unknown;
-  const value = (...args: unknown[]) => (around as (...args: unknown[]) => unknown)(method.bind(target), ...args);
+  function value(this: Target, ...args: unknown[]): unknown {
+    const call = (...given: unknown[]) => method.apply(this, given);
+    return (around as (...args: unknown[]) => unknown)(call, ...args);
+  }
   Object.defineProperty(target, name, { value, configurable: true, writable: true });
   return () => {
     if (own) Object.defineProperty(target, name, own);

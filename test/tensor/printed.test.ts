@@ -28,7 +28,7 @@ describe('console.log', () => {
     [tensor(3), 'Tensor float32 []\n  3'],
     [tensor([0.5]), 'Tensor float32 [1]\n  0.5000'],
     [zeros([0, 3]), 'Tensor float32 [0, 3]'],
-    [tensor([3, 12, -1]), 'Tensor float32 [3]\n   3  12  -1'],
+    [tensor([3, 12, -1]), 'Tensor float32 [3]\n  3  12  -1'],
     [tensor([1e-5, 0, -2.5e-7]), 'Tensor float32 [3]\n  1.000e-5  0  -2.500e-7'],
     [tensor([0.0125, 0.00001]), 'Tensor float32 [2]\n  0.01250  0.00001'],
     [tensor([1e9, Number.NaN, -Infinity]), 'Tensor float32 [3]\n  1.000e+9  NaN  -Infinity'],

@@ -1,0 +1,45 @@
+import { WriteStream } from 'node:tty';
+import type { TerminalColours } from '../src/pictures/half-blocks.ts';
+import { choice, readFlags, wholeNumber } from './flags.ts';
+import { reportErrors } from './report-errors.ts';
+import { browse } from './step/browse.ts';
+import { pageOf } from './step/page.ts';
+import { prepare } from './step/prepare.ts';
+import { record } from './step/record.ts';
+import { list, models } from './train/models.ts';
+
+const about = `One training step, call by call: the line about to run, its equations, and what goes into it and comes out. After
+the discriminator's backward: the images, and beside each the gradient that reaches it. In a terminal Enter goes on,
+b back, a prints all the rest and q quits; elsewhere everything is printed at once.
+
+${list()}`;
+
+const stepFlags = {
+  model: choice(
+    'gan',
+    'what is stepped through',
+    models.map(({ name }) => name),
+  ),
+  after: wholeNumber('0', 'take so many training steps before', 0, 1_000_000),
+  'batch-size': wholeNumber('8', 'images in the step', 2, 1000),
+  seed: wholeNumber('1', 'the same seed gives the same numbers', 0, 0xffffffff),
+};
+
+reportErrors('step');
+const flags = readFlags('step', about, stepFlags, process.argv.slice(2));
+const [model] = models.filter(({ name }) => name === flags.model);
+const { after, seed, 'batch-size': batchSize } = flags;
+const calls = record(prepare(model, { after, seed, batchSize }));
+
+const colours = terminalColours();
+const page = (index: number) => pageOf(calls, index, { width: Math.min(process.stdout.columns || 100, 120), colours });
+
+if (process.stdin.isTTY && process.stdout.isTTY) browse(calls.length, page);
+else console.log(calls.map((_, index) => page(index).join('\n')).join('\n\n'));
+
+/** What the terminal can show, or FORCE_COLOR says it can; NO_COLOR and a terminal without colours get none. */
+function terminalColours(): TerminalColours | undefined {
+  if (!process.stdout.isTTY && process.env.FORCE_COLOR === undefined) return undefined;
+  const bits = WriteStream.prototype.getColorDepth.call(process.stdout);
+  return bits >= 24 ? 'rgb' : bits >= 8 ? 'palette' : undefined;
+}
