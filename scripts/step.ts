@@ -29,12 +29,17 @@ reportErrors('step');
 const flags = readFlags('step', about, stepFlags, process.argv.slice(2));
 const [model] = models.filter(({ name }) => name === flags.model);
 const { after, seed, 'batch-size': batchSize } = flags;
+if (after > 0 && process.stdout.isTTY) console.log(`${after} training steps first …`);
 const calls = record(prepare(model, { after, seed, batchSize }));
 
+const inTerminal = process.stdin.isTTY && process.stdout.isTTY;
 const colours = terminalColours();
-const page = (index: number) => pageOf(calls, index, { width: Math.min(process.stdout.columns || 100, 120), colours });
+const page = (index: number) => {
+  const { columns = 100, rows } = process.stdout;
+  return pageOf(calls, index, { width: Math.min(columns, 120), height: inTerminal ? rows - 1 : Infinity, colours });
+};
 
-if (process.stdin.isTTY && process.stdout.isTTY) browse(calls.length, page);
+if (inTerminal) browse(calls.length, page);
 else console.log(calls.map((_, index) => page(index).join('\n')).join('\n\n'));
 
 /** What the terminal can show, or FORCE_COLOR says it can; NO_COLOR and a terminal without colours get none. */

@@ -8,13 +8,18 @@ interface Key {
 const KEYS = 'Enter: on   b: back   a: all the rest   q: quit';
 
 /**
- * Shows one page after the other in the terminal, as the keys ask for. `page` gives the lines of a page for the width
- * that the terminal has at that moment.
+ * Shows one page after the other in the terminal, as the keys ask for. `page` gives the lines of a page for the width and
+ * height that the terminal has at that moment.
  */
 export function browse(count: number, page: (index: number) => string[]): void {
   const { stdin, stdout } = process;
   let index = 0;
-  const draw = () => stdout.write(`\x1b[2J\x1b[3J\x1b[H${page(index).join('\n')}\n\n${KEYS} `);
+  const draw = () => {
+    const lines = page(index);
+    // The keys stand in the last line of the terminal.
+    const below = '\n'.repeat(Math.max(stdout.rows - lines.length, 1));
+    stdout.write(`\x1b[2J\x1b[H${lines.join('\n')}${below}${KEYS} `);
+  };
   const end = () => {
     stdin.setRawMode(false);
     stdin.pause();

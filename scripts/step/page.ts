@@ -9,6 +9,8 @@ import { largestOf } from './statistics.ts';
 export interface PageOptions {
   /** The characters in a line. */
   readonly width: number;
+  /** How many lines there is room for. A page that needs more of them goes without its blank lines. */
+  readonly height: number;
   /** undefined: none, not even bold. */
   readonly colours: TerminalColours | undefined;
 }
@@ -17,17 +19,17 @@ export interface PageOptions {
 export function pageOf(calls: readonly Call[], index: number, options: PageOptions): string[] {
   const { part, title, path, equations, rows, pictures } = calls[index];
   const { bold, dim } = styles(options);
-  const count = `call ${index + 1} of ${calls.length}`;
-  return [
-    bold(part) + dim(count.padStart(options.width - part.length)),
+  const heading = `${part}: ${title}`;
+  const count = `${index + 1} of ${calls.length}`;
+  const lines = [
+    bold(heading) + dim(count.padStart(options.width - heading.length)),
     '',
     ...listing(path, equations, options),
-    '',
-    bold(title),
     '',
     ...table(rows, options),
     ...(pictures ? ['', ...pictureLines(pictures, options)] : []),
   ];
+  return lines.length > options.height ? lines.filter((line) => line !== '') : lines;
 }
 
 /** The lines of source that led here, the last of them marked, and the equations of what they call. */
@@ -100,14 +102,13 @@ function pictureLines({ images, gradient }: Pictures, options: PageOptions): str
     const size = figure(largestOf(only(gradient, n)));
     return beside(image, labelled(`dL/dimage, ± ${size}`, only(gradient, n), true, options), 2);
   });
-  const legend = gradient ? ['', ...legendOf(options)] : [];
+  const legend = gradient ? ['', legendOf(options)] : [];
   return [...blocks.reduce((left, right) => beside(left, right, 4)), ...legend];
 }
 
-function legendOf({ colours }: PageOptions): string[] {
-  const signs = colours ? 'blue' : '- and =';
-  const others = colours ? 'red' : '+ and #';
-  return [`G's update goes against it: ${signs}, below zero, asks for a brighter pixel, ${others} for a darker one.`];
+function legendOf({ colours }: PageOptions): string {
+  const [below, above] = colours ? ['Blue', 'Red'] : ['- and =', '+ and #'];
+  return `${below}, below zero: a brighter pixel lowers the loss. ${above}: a darker one does.`;
 }
 
 /** One image [1, 1, H, W] in lines of W characters, under a line that says what it is. */

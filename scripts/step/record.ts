@@ -12,7 +12,7 @@ import { type Statistics, statisticsOf } from './statistics.ts';
 
 /** One call of a training step, as it is shown. */
 export interface Call {
-  /** Which update it belongs to: G's update. */
+  /** What the step is about at that moment: G's update. */
   readonly part: string;
   /** What is called: discriminator, layer 2: Conv2d.backward. */
   readonly title: string;
@@ -100,7 +100,7 @@ function watchNetwork(name: string, network: Layer, calls: Call[]): (() => void)
           { name: 'images', of: statisticsOf(images) },
           { name: 'dL/dimages', of: statisticsOf(dX) },
         ];
-        const title = `${name}.backward is through: dL/dimages`;
+        const title = `${name}.backward has reached the images`;
         calls.push({ ...where, title, equations: [], rows, pictures: { images, gradient: dX } });
       }
       return dX;
@@ -151,7 +151,7 @@ function watchOptimizer(optimizer: Optimizer, networks: Prepared['networks'], ca
   const [name = 'network'] =
     Object.entries(networks).find(([, network]) => network.parameters.includes(parameters[0])) ?? [];
   return intercept(optimizer, 'step', (step) => {
-    const title = `${name}: ${optimizer.constructor.name}.step, and how far each parameter moves`;
+    const title = `${name}: ${optimizer.constructor.name}.step, how far each parameter moves`;
     const call = { ...whereWeAre(calls), title, equations: equationsOf(Object.getPrototypeOf(optimizer), 'step') };
     const before = parameters.map(({ value }) => copy(value));
     step();
@@ -178,11 +178,11 @@ function whereWeAre(calls: readonly Call[]): Pick<Call, 'part' | 'path'> {
 
 function partOf(frames: readonly Frame[], calls: readonly Call[]): string {
   if (frames.some(({ caller }) => caller === 'GanTrainer.updateDiscriminator')) return DISCRIMINATOR;
-  if (frames.some(({ caller }) => caller === 'ClassifierTrainer.step')) return "The network's update";
-  return calls.some(({ part }) => part === DISCRIMINATOR) ? "The generator's update" : 'Images for both updates';
+  if (frames.some(({ caller }) => caller === 'ClassifierTrainer.step')) return 'Update';
+  return calls.some(({ part }) => part === DISCRIMINATOR) ? "G's update" : 'Images for both updates';
 }
 
-const DISCRIMINATOR = "The discriminator's update";
+const DISCRIMINATOR = "D's update";
 
 function isImages({ shape }: Tensor): boolean {
   return shape.length === 4 && shape[1] === 1;

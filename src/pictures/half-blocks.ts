@@ -25,12 +25,25 @@ function rgbCode([red, green, blue]: Uint8Array): string {
   return `2;${red};${green};${blue}`;
 }
 
-/** The nearest of the palette's greys, 232 to 255, or of its cube of 6 · 6 · 6 colours, 16 to 231. */
+/**
+ * The nearest colour of the palette: one of its greys, 232 to 255, or of its cube of 6 · 6 · 6 colours, 16 to 231.
+ */
 function paletteCode([red, green, blue]: Uint8Array): string {
-  if (red === green && green === blue) {
-    if (red < 4) return '5;16';
-    return red > 246 ? '5;231' : `5;${232 + Math.min(Math.max(Math.round((red - 8) / 10), 0), 23)}`;
+  if (red === green && green === blue && red >= 4 && red <= 246) {
+    return `5;${232 + Math.min(Math.max(Math.round((red - 8) / 10), 0), 23)}`;
   }
-  const [r, g, b] = [red, green, blue].map((part) => (part < 48 ? 0 : Math.max(1, Math.round((part - 55) / 40))));
-  return `5;${16 + 36 * r + 6 * g + b}`;
+  const [dr, dg, db] = [red - 255, green - 255, blue - 255];
+  const length = Math.hypot(dr, dg, db) || 1;
+  let [nearest, least] = [16, Infinity];
+  for (let c = 0; c < 216; c++) {
+    const [r, g, b] = [CUBE[Math.floor(c / 36)] - 255, CUBE[Math.floor(c / 6) % 6] - 255, CUBE[c % 6] - 255];
+    // A pale red may become a paler one, but not a pale violet: what leads away from the line to white counts more.
+    const along = (r * dr + g * dg + b * db) / length;
+    const away = r * r + g * g + b * b - along * along;
+    const distance = (along - length) ** 2 + 8 * away;
+    if (distance < least) [nearest, least] = [16 + c, distance];
+  }
+  return `5;${nearest}`;
 }
+
+const CUBE = [0, 95, 135, 175, 215, 255];
