@@ -8,5 +8,6 @@ export default defineConfig({
     testTimeout: 0,
     hookTimeout: 0,
     include: ['test/**/*.test.ts'],
+    setupFiles: process.env.HANDGRAD_KERNELS ? ['test/kernels-from-environment.ts'] : [],
   },
 });
