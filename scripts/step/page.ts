@@ -66,13 +66,13 @@ function table(rows: readonly Row[], options: PageOptions): string[] {
   const name = Math.max(...rows.map((row) => row.name.length)) + 2;
   const shapes = rows.map(({ of }) => (typeof of === 'string' ? '' : show(of.shape)));
   const shape = Math.max(...shapes.map(({ length }) => length), 5) + 1;
-  const header = `${' '.repeat(name)}${'shape'.padEnd(shape)}${['norm', 'least', 'largest', 'zeros'].map((text) => text.padStart(11)).join('')}`;
+  const header = `${' '.repeat(name)}${'shape'.padEnd(shape)}${['norm', 'least', 'largest', 'zeros'].map((text) => text.padStart(10)).join('')}`;
   return [
     dim(header),
     ...rows.map(({ name: text, of }, r) => {
       if (typeof of === 'string') return `${text.padEnd(name)}${of}`;
       const numbers = [figure(of.norm), figure(of.least), figure(of.largest), percent(of.zeros)];
-      return `${text.padEnd(name)}${shapes[r].padEnd(shape)}${numbers.map((number) => number.padStart(11)).join('')}`;
+      return `${text.padEnd(name)}${shapes[r].padEnd(shape)}${numbers.map((number) => number.padStart(10)).join('')}`;
     }),
   ];
 }

@@ -96,10 +96,7 @@ function watchNetwork(name: string, network: Layer, calls: Call[]): (() => void)
       const where = whereWeAre(calls);
       const dX = backward(dOut);
       if (images && isImages(dX)) {
-        const rows = [
-          { name: 'images', of: statisticsOf(images) },
-          { name: 'dL/dimages', of: statisticsOf(dX) },
-        ];
+        const rows = [{ name: 'dL/dimages', of: statisticsOf(dX) }];
         const title = `${name}.backward has reached the images`;
         calls.push({ ...where, title, equations: [], rows, pictures: { images, gradient: dX } });
       }

@@ -35,9 +35,10 @@ export function callers(): Frame[] {
   Error.stackTraceLimit = 100;
   const { stack = '' } = new Error();
   Error.stackTraceLimit = stackTraceLimit;
-  return [...stack.matchAll(/at (?:(\S+) )?\(?file:\/\/\S*?\/(src\/(?!trace\/)\S+\.ts):(\d+):\d+/g)].map(
+  const frames = [...stack.matchAll(/at (?:(\S+) )?\(?\S*\/(src\/\S+\.ts):(\d+):\d+/g)].map(
     ([, caller = '', file, line]) => ({ file, line: Number(line), caller }),
   );
+  return frames.filter(({ file }) => files.has(file) && !file.startsWith('src/trace/'));
 }
 
 /** The line of a frame, and the comment above it. */
