@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { toCharacters } from '../../scripts/step/characters.ts';
@@ -205,5 +205,57 @@ describe('npm run step', () => {
     const { status, stderr } = step(['--model', 'dcgan']);
     expect(status).toBe(2);
     expect(stderr).toContain('step: --model must be one of perceptron, mlp');
+  });
+});
+
+/** Whether util-linux's script, which gives a command a terminal, is here. */
+const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
+if (!hasScript) console.warn("util-linux's script is not here: the keys of npm run step are not tried.");
+
+describe.skipIf(!hasScript)('npm run step in a terminal', () => {
+  /** The pages that are shown when one key is pressed on each, and the exit status. */
+  const press = (keys: readonly string[]) =>
+    new Promise<{ shown: number[]; text: string; status: number | null }>((resolve) => {
+      const command = 'stty cols 80 rows 24; node --import ts-blank-space/register scripts/step.ts --model perceptron';
+      const child = spawn('script', ['-qec', command, '/dev/null'], {
+        env: { ...process.env, TERM: 'xterm-256color' },
+      });
+      const left = [...keys];
+      let [text, page] = ['', ''];
+      child.stdout.on('data', (data) => {
+        text += data;
+        page += data;
+        // The line of keys is the last thing on a page.
+        if (!page.includes('q: quit')) return;
+        page = '';
+        child.stdin.write(left.shift() ?? 'q');
+      });
+      child.on('exit', (status) => {
+        const shown = [...text.matchAll(/ (\d+) of 10/g)].map(([, index]) => Number(index));
+        resolve({ shown, text, status });
+      });
+    });
+
+  test('Enter goes on, b goes back but not before the first page, q quits', async () => {
+    const { shown, status } = await press(['b', '\r', '\r', 'b', ' ', 'q']);
+    expect(shown).toEqual([1, 1, 2, 3, 2, 3]);
+    expect(status).toBe(0);
+  });
+
+  test('Enter on the last page ends it', async () => {
+    const { shown, status } = await press(Array(10).fill('\r'));
+    expect(shown).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(status).toBe(0);
+  });
+
+  test('a prints all the rest, in colours', async () => {
+    const { shown, text, status } = await press(['\r', 'a']);
+    expect(shown).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(text).toContain('▀');
+    expect(status).toBe(0);
+  });
+
+  test('Ctrl-C quits', async () => {
+    expect(await press(['\x03'])).toMatchObject({ shown: [1], status: 0 });
   });
 });
