@@ -54,11 +54,17 @@ function listing(path: readonly Excerpt[], equations: readonly Excerpt[], option
 function fitted(text: string, width: number): string {
   const [, comment, tag] = text.match(/^(\/\/.*?)\s+(\([a-z]+\.\d+\))$/) ?? [];
   if (tag === undefined) return cut(text, width);
-  return `${cut(comment, width - tag.length - 2).padEnd(width - tag.length)}${tag}`;
+  const shown = cut(comment, width - tag.length - 2);
+  return shown + tag.padStart(width - widthOf(shown));
 }
 
 function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+  return widthOf(text) <= width ? text : `${text.slice(0, width - 1 + text.length - widthOf(text))}…`;
+}
+
+/** How many columns a text takes: the hat of m̂ is a character of its own, and takes none. */
+export function widthOf(text: string): number {
+  return text.replace(/\p{Mark}/gu, '').length;
 }
 
 function table(rows: readonly Row[], options: PageOptions): string[] {

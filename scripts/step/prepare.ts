@@ -35,6 +35,8 @@ export function prepare(model: ClassifierRecipe | GanRecipe, { seed, batchSize, 
     const digits = select(train, known);
     for (const { images, labels } of batches(digits, TRAINING_BATCH, after, random)) trainer.step(images, labels);
     const [{ images, labels }] = batches(digits, batchSize, 1, random);
+    // The trainer tries the network out on the first images that it sees, which is no part of a step.
+    trainer.predict(images);
     return {
       networks: { network: trainer.network },
       optimizers: [trainer.optimizer],

@@ -73,8 +73,17 @@ function watchNetwork(name: string, network: Layer, calls: Call[]): (() => void)
       outputs = [{ name: 'x', of: statisticsOf(x) }];
       const out = forward(x, labels);
       images = isImages(x) ? x : undefined;
-      const call = { ...where, title: `${name}.forward: what each layer makes of it`, equations: [], rows: outputs };
-      calls.push(isImages(out) ? { ...call, pictures: { images: out } } : call);
+      calls.push({ ...where, title: `${name}.forward: what each layer makes of it`, equations: [], rows: outputs });
+      if (isImages(out)) {
+        const rows = [{ name: 'images', of: statisticsOf(out) }];
+        calls.push({
+          ...where,
+          title: `${name}.forward has made images`,
+          equations: [],
+          rows,
+          pictures: { images: out },
+        });
+      }
       return out;
     }),
     ...layers.map(({ name: place, layer }) =>

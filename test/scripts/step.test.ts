@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { toCharacters } from '../../scripts/step/characters.ts';
-import { figure, pageOf } from '../../scripts/step/page.ts';
+import { figure, pageOf, widthOf } from '../../scripts/step/page.ts';
 import { prepare } from '../../scripts/step/prepare.ts';
 import { type Call, record } from '../../scripts/step/record.ts';
 import { statisticsOf } from '../../scripts/step/statistics.ts';
@@ -29,7 +29,10 @@ describe('record', () => {
     const [D, both] = ['discriminator', 'Images for both updates'];
     const judged = [`${D}.forward: what each layer makes of it`, 'BCELoss.forward', 'BCELoss.backward'];
     const backward = [...Array<string>(8).fill(D), `${D}.backward has reached the images`];
-    expect(update(both)).toEqual(['generator.forward: what each layer makes of it']);
+    expect(update(both)).toEqual([
+      'generator.forward: what each layer makes of it',
+      'generator.forward has made images',
+    ]);
     expect(update("D's update")).toEqual([
       ...[...judged, ...backward],
       ...[...judged, ...backward],
@@ -109,7 +112,7 @@ describe('record', () => {
       for (const width of [80, 120]) {
         for (const index of calls.keys()) {
           for (const line of pageOf(calls, index, { ...colourful, width })) {
-            expect(visible(line).length, visible(line)).toBeLessThanOrEqual(width);
+            expect(widthOf(visible(line)), visible(line)).toBeLessThanOrEqual(width);
           }
         }
       }
@@ -119,7 +122,7 @@ describe('record', () => {
   test('a page that is too tall goes without its blank lines, and then those of the layers fit 80 × 24', () => {
     for (const [index, { title }] of calls.entries()) {
       const lines = pageOf(calls, index, { ...colourful, height: 23 });
-      if (!title.includes('Adam') && !title.startsWith('generator.forward')) {
+      if (!title.includes('Adam')) {
         expect(lines.length, title).toBeLessThanOrEqual(23);
       }
     }
@@ -231,7 +234,7 @@ describe.skipIf(!hasScript)('npm run step in a terminal', () => {
         child.stdin.write(left.shift() ?? 'q');
       });
       child.on('exit', (status) => {
-        const shown = [...text.matchAll(/ (\d+) of 10/g)].map(([, index]) => Number(index));
+        const shown = [...text.matchAll(/ (\d+) of 8/g)].map(([, index]) => Number(index));
         resolve({ shown, text, status });
       });
     });
@@ -243,14 +246,14 @@ describe.skipIf(!hasScript)('npm run step in a terminal', () => {
   });
 
   test('Enter on the last page ends it', async () => {
-    const { shown, status } = await press(Array(10).fill('\r'));
-    expect(shown).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    const { shown, status } = await press(Array(8).fill('\r'));
+    expect(shown).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(status).toBe(0);
   });
 
   test('a prints all the rest, in colours', async () => {
     const { shown, text, status } = await press(['\r', 'a']);
-    expect(shown).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(shown).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(text).toContain('▀');
     expect(status).toBe(0);
   });
