@@ -24,8 +24,7 @@ export class AvgPool2d implements Layer {
   training = true;
 
   /** Kept by forward for backward. */
-  private x: { readonly shape: Shape; readonly dtype: Dtype } | undefined;
-  private outShape: Shape = [];
+  private kept: { xShape: Shape; outShape: Shape; dtype: Dtype } | undefined;
 
   /** dtype insists on one; without it x may be of either. */
   constructor(options: AvgPool2dOptions) {
@@ -55,20 +54,19 @@ export class AvgPool2d implements Layer {
         }
       }
     }
-    this.x = { shape: x.shape, dtype: dtypeOf(x) };
-    this.outShape = out.shape;
+    this.kept = { xShape: x.shape, outShape: out.shape, dtype: dtypeOf(x) };
     return out;
   }
 
   /** dOut: dL/dout [N, C, outH, outW]. Returns dL/dx, shaped like x. */
   backward(dOut: Tensor): Tensor {
-    const { shape, dtype } = checkKept('AvgPool2d', this.x);
-    dOut = checkDOut('AvgPool2d', dOut, this.outShape, dtype);
-    this.x = undefined;
+    const { xShape, outShape, dtype } = checkKept('AvgPool2d', this.kept);
+    dOut = checkDOut('AvgPool2d', dOut, outShape, dtype);
+    this.kept = undefined;
 
-    const [N, C, H, W] = shape;
-    const [, , outH, outW] = this.outShape;
-    const dX = zeros(shape, dtype);
+    const [N, C, H, W] = xShape;
+    const [, , outH, outW] = outShape;
+    const dX = zeros(xShape, dtype);
     for (let channel = 0, at = 0; channel < N * C; channel++) {
       for (let i = 0; i < outH; i++) {
         const rows = this.span(0, i, H);

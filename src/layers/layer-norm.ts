@@ -70,7 +70,7 @@ export class LayerNorm implements Layer {
   forward(x: Tensor): Tensor {
     x = checkTensor('LayerNorm', 'x', x, this.dtype);
     const axes = this.normalizedShape;
-    if (x.shape.length < axes.length || !sameShape(x.shape.slice(-axes.length), axes)) {
+    if (!sameShape(x.shape.slice(-axes.length), axes)) {
       throw new RangeError(`LayerNorm: x must be ${show(['…', ...axes])}, but x is ${show(x.shape)}`);
     }
     const M = sizeOf(axes);

@@ -23,10 +23,8 @@ export class MaxPool2d implements Layer {
   readonly dtype: Dtype | undefined;
   training = true;
 
-  /** Kept by forward for backward: for each entry of out, which entry of x it is. */
-  private winners: Int32Array | undefined;
-  private xShape: Shape = [];
-  private out: { readonly shape: Shape; readonly dtype: Dtype } = { shape: [], dtype: 'float32' };
+  /** Kept by forward for backward: for each entry of out, which entry of x it is; the shapes. */
+  private kept: { winners: Int32Array; xShape: Shape; outShape: Shape; dtype: Dtype } | undefined;
 
   /** dtype insists on one; without it x may be of either. */
   constructor(options: MaxPool2dOptions) {
@@ -51,19 +49,17 @@ export class MaxPool2d implements Layer {
         }
       }
     }
-    this.winners = winners;
-    this.xShape = x.shape;
-    this.out = { shape: out.shape, dtype: dtypeOf(x) };
+    this.kept = { winners, xShape: x.shape, outShape: out.shape, dtype: dtypeOf(x) };
     return out;
   }
 
   /** dOut: dL/dout [N, C, outH, outW]. Returns dL/dx, shaped like x. */
   backward(dOut: Tensor): Tensor {
-    const winners = checkKept('MaxPool2d', this.winners);
-    dOut = checkDOut('MaxPool2d', dOut, this.out.shape, this.out.dtype);
-    this.winners = undefined;
+    const { winners, xShape, outShape, dtype } = checkKept('MaxPool2d', this.kept);
+    dOut = checkDOut('MaxPool2d', dOut, outShape, dtype);
+    this.kept = undefined;
 
-    const dX = zeros(this.xShape, this.out.dtype);
+    const dX = zeros(xShape, dtype);
     for (let at = 0; at < winners.length; at++) {
       // All of the gradient goes to the value that won; one that won in several windows gets the sum.
       // dX[n, c, h*, w*] += dOut[n, c, i, j], where (h*, w*) won at (i, j)                           (maxpool.2)

@@ -212,7 +212,14 @@ describe('an x that does not fit', () => {
       'the window at [0, 0] sees no pixel of x [1, 1, 1, 3]; use less padding or dilation',
     ],
     ['GlobalAvgPool2d', () => new GlobalAvgPool2d(), [2, 3, 0, 4], 'the images have no pixels (x is [2, 3, 0, 4])'],
+    ['GlobalAvgPool2d', () => new GlobalAvgPool2d(), [2, 3, 4, 0], 'the images have no pixels (x is [2, 3, 4, 0])'],
     ['Softmax', () => new Softmax(), [], 'x must have at least one entry along its last axis, but x is []'],
+    [
+      'Softmax',
+      () => new Softmax(),
+      [2, 3, 0],
+      'x must have at least one entry along its last axis, but x is [2, 3, 0]',
+    ],
     ['Softmax', () => new Softmax(), [2, 0], 'x must have at least one entry along its last axis, but x is [2, 0]'],
     [
       'LayerNorm',
@@ -259,9 +266,11 @@ describe('an x that does not fit', () => {
     );
   });
 
-  it('Residual: an x that is no tensor', () => {
+  it('Residual: an x or a dOut that is no tensor', () => {
     const layer = new Residual(new ELU());
     expect(() => layer.forward(nothing)).toThrow(/^Residual: x must be a float32 or float64 tensor/);
+    layer.forward(zeros([2]));
+    expect(() => layer.backward(nothing)).toThrow(/^Residual: dOut must be a float32 or float64 tensor/);
   });
 
   it('ConcatLabels: x, labels or both', () => {

@@ -95,11 +95,12 @@ describe('by hand', () => {
   });
 });
 
+const rows = [
+  [1, 2, -1],
+  [0, 3, 1],
+];
+
 describe('u and v', () => {
-  const rows = [
-    [1, 2, -1],
-    [0, 3, 1],
-  ];
   const x = tensor([[1, 2, 3]], dtype);
 
   it('start at random, one long, and no two layers alike', () => {
@@ -176,20 +177,31 @@ it('a dOut that does not fit leaves the gradients, and the right one still works
 });
 
 it('an average of it has its u and v as they are: a mean of directions would be too short', () => {
-  const [source, average] = [1, 2].map((seed) => ofMatrix([[1, 2, -1]], { random: new Random(seed) }));
+  // W is 2 × 3, so that neither u nor v is ever just ±1.
+  const [source, average] = [1, 2].map((seed) => ofMatrix(rows, { random: new Random(seed) }));
   const movingAverage = new MovingAverage(source, average, { decay: 0.5 });
   expect(stateOf(average).buffers).toEqual(stateOf(source).buffers);
   source.forward(zeros([1, 3], dtype));
-  source.weightOrig.value = tensor([[3, 2, -1]], dtype);
+  source.weightOrig.value.data[0] = 3;
   movingAverage.update();
   expect(stateOf(average).buffers).toEqual(stateOf(source).buffers);
   // The first update has a decay of 1/10.
-  expect(average.weightOrig.value).toBeAllclose([[2.8, 2, -1]]);
+  expect(average.weightOrig.value).toBeAllclose([
+    [2.8, 2, -1],
+    [0, 3, 1],
+  ]);
 });
 
 it("defaults are PyTorch's", () => {
   const { nPowerIterations, eps } = ofMatrix([[1]]);
   expect([nPowerIterations, eps]).toEqual([1, 1e-12]);
+});
+
+it('a weight of zeros has no σ to divide by', () => {
+  const layer = ofMatrix([[0, 0]]);
+  expect(() => layer.forward(zeros([1, 2], dtype))).toThrow(
+    new RangeError('SpectralNorm: σ is 0, as of a weight of zeros or with a NaN; give it another weight'),
+  );
 });
 
 it('a weight with a NaN is named, and u and v stay good', () => {

@@ -220,6 +220,11 @@ describe('clipping', () => {
     expect(read()).toEqual([3, -4, 12, 1000]);
   });
 
+  it('a bound is no text', () => {
+    const { parameters } = gradients();
+    expect(() => clipGradientNorm(parameters, '1' as never)).toThrow(/^clipGradientNorm: maxNorm must be a number/);
+  });
+
   it('of no parameters is an error that says who asked', () => {
     const message = 'there are no parameters to train; pass layer.parameters';
     expect(() => clipGradientNorm([], 1)).toThrow(new RangeError(`clipGradientNorm: ${message}`));

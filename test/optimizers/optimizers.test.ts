@@ -23,7 +23,7 @@ const allOptimizers: readonly [string, (parameters: readonly Parameter[]) => Opt
   ['Adagrad', (parameters) => new Adagrad(parameters, { learningRateDecay: 0.5, weightDecay: 0.5 })],
 ];
 
-describe.each(allOptimizers)('%s', (_, create) => {
+describe.each(allOptimizers)('%s', (title, create) => {
   it('leaves a frozen parameter alone, its momentum too', () => {
     const [frozen, twin, other] = [parameter(1, 2), parameter(1, 2), parameter(3)];
     const [optimizer, alone] = [create([frozen, other]), create([twin])];
@@ -90,8 +90,16 @@ describe.each(allOptimizers)('%s', (_, create) => {
 
   it('refuses a parameter listed twice, and no parameters', () => {
     const theta = parameter(1);
-    expect(() => create([theta, parameter(2), theta])).toThrow(/a parameter is listed twice/);
-    expect(() => create([])).toThrow(/there are no parameters to train/);
+    const [name] = title.split(/[ ,]/);
+    expect(() => create([theta, parameter(2), theta])).toThrow(`${name}: a parameter is listed twice`);
+    expect(() => create([])).toThrow(`${name}: there are no parameters to train`);
+  });
+
+  it('refuses to step with a rate that means nothing', () => {
+    const optimizer = create([parameter(1)]);
+    optimizer.learningRate = Number.NaN;
+    const [name] = title.split(/[ ,]/);
+    expect(() => optimizer.step()).toThrow(`${name}: learningRate must be a number from 0, not NaN`);
   });
 });
 
@@ -181,6 +189,7 @@ describe('settings that mean nothing', () => {
     [{ weightDecay: -1 }, 'weightDecay must be a number from 0, not -1'],
   ])('Adam %o', (options, message) => {
     expect(() => new Adam([theta], options)).toThrow(`Adam: ${message}`);
+    expect(() => new AdamW([theta], options)).toThrow(`AdamW: ${message}`);
   });
 
   it("Adam's defaults are PyTorch's", () => {

@@ -72,6 +72,7 @@ describe('what means nothing', () => {
   it.each([
     ['StepLR', StepLR, { stepSize: 0 }, fromOne('stepSize')],
     ['StepLR', StepLR, { stepSize: 1, gamma: -1 }, fromZero('gamma')],
+    ['StepLR', StepLR, { stepSize: 1, gamma: '0.5' }, 'gamma must be a number from 0, not 0.5'],
     ['StepLR', StepLR, { stepSize: 1, gamma: Infinity }, 'gamma must be a number from 0, not Infinity'],
     ['CosineAnnealingLR', CosineAnnealingLR, { tMax: 0 }, fromOne('tMax')],
     ['CosineAnnealingLR', CosineAnnealingLR, { tMax: 1, etaMin: -1 }, fromZero('etaMin')],

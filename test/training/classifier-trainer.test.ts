@@ -14,6 +14,7 @@ import {
   Sigmoid,
   type Tensor,
   tensor,
+  toNested,
   zeros,
 } from '../../src/index.ts';
 import { ClassifierTrainer } from '../../src/training/classifier-trainer.ts';
@@ -166,6 +167,27 @@ describe('what is chosen, by hand', () => {
   });
 });
 
+it('a shape of images is tried out once, with one image, and all go through in batches', () => {
+  const { trainer, network, images } = setUp('cross-entropy');
+  const sizes: number[] = [];
+  const forward = network.forward.bind(network);
+  network.forward = (x) => {
+    sizes.push(x.shape[0]);
+    return forward(x);
+  };
+  const first = (N: number) => tensor(toNested<number[][]>(images).slice(0, N), dtype);
+  trainer.predict(first(4), 2);
+  trainer.predict(first(3), 2);
+  expect(sizes).toEqual([1, 2, 2, 2, 1]);
+});
+
+it('a network without parameters is nothing to train', () => {
+  const optimizer = { parameters: [], learningRate: 0, step() {}, zeroGradients() {} };
+  expect(() => new ClassifierTrainer({ network: new Sigmoid(), optimizer, loss: 'bce' })).toThrow(
+    new RangeError('ClassifierTrainer: the network has no parameters to train; put a Linear or a Conv2d into it'),
+  );
+});
+
 it('every new shape of images is tried out, and a NaN is never a class', () => {
   const { trainer, images } = setUp('bce-logits');
   trainer.predict(images);
@@ -262,6 +284,7 @@ describe('what does not fit is refused, and nothing is changed', () => {
     ['bce-logits', undefined, 'one logit an image, [N, 1]', '[1, 3]'],
     ['bce-logits', new Reshape({ shape: [1, 3] }), 'one logit an image, [N, 1]', '[1, 1, 3]'],
     ['cross-entropy', new Reshape({ shape: [1, 3] }), 'logits of two classes or more, [N, classes]', '[1, 1, 3]'],
+    ['cross-entropy', new Reshape({ shape: [3, 1] }), 'logits of two classes or more, [N, classes]', '[1, 3, 1]'],
     [
       'cross-entropy',
       new Linear({ inFeatures: 3, outFeatures: 1, dtype }),

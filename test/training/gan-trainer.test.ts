@@ -124,7 +124,7 @@ describe('weightClip', () => {
     expect([weight.version, bias.version]).toEqual(versions.map((version) => version + 1));
   });
 
-  it.each([0, -1, Infinity, Number.NaN])('%d means nothing', (weightClip) => {
+  it.each([0, -1, Infinity, Number.NaN, '1' as never])('%s means nothing', (weightClip) => {
     expect(() => setUp({ weightClip })).toThrow(
       new RangeError(`GanTrainer: weightClip must be a number above 0, such as 0.01, not ${weightClip}`),
     );
@@ -276,6 +276,11 @@ describe('what does not fit is refused in these words', () => {
     const { trainer, labels } = setUp();
     expect(() => trainer.step(images(), labels)).toThrow(error);
   });
+});
+
+it('the error of a network stands behind that of the trainer', () => {
+  const cause = new RangeError('Linear: x has 9 features, but the weight expects 5 (x is [1, 9])');
+  expect(() => setUp({ latentSize: 7 })).toThrow(expect.objectContaining({ cause }));
 });
 
 it('a generator without parameters is a float32 one', () => {

@@ -66,10 +66,28 @@ test('as many tensors, or as many entries, are not yet the same shapes', () => {
   }
 });
 
+test('refuses what is no layer, no options, and networks that share one layer of several', () => {
+  const nothing = undefined as never;
+  expect(() => new MovingAverage(nothing, network(), { decay: 0.5 })).toThrow(/^MovingAverage: source must be a layer/);
+  expect(() => new MovingAverage(network(), nothing, { decay: 0.5 })).toThrow(
+    /^MovingAverage: average must be a layer/,
+  );
+  expect(() => new MovingAverage(network(), network(), nothing)).toThrow(/^MovingAverage: options are missing/);
+  const [
+    source,
+    {
+      layers: [, norm],
+    },
+  ] = [network(), network()];
+  const average = new Sequential([source.layers[0], norm]);
+  expect(() => new MovingAverage(source, average, { decay: 0.5 })).toThrow(/^MovingAverage: .* share a parameter/);
+});
+
 test('refuses networks that differ, and a decay that keeps nothing new', () => {
   const other = new Sequential([new Linear({ inFeatures: 1, outFeatures: 3, dtype: 'float64' })]);
   expect(() => new MovingAverage(network(), other, { decay: 0.5 })).toThrow(/same shapes/);
   for (const decay of [1, -0.1, Number.NaN]) {
     expect(() => new MovingAverage(network(), network(), { decay })).toThrow(/decay must be from 0 and below 1/);
   }
+  expect(new MovingAverage(network(), network(), { decay: 0 }).decay).toBe(0);
 });
