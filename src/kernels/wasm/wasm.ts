@@ -1,25 +1,6 @@
 import { fromData, type Shape, sizeOf, type Tensor, type TypedArray } from '../../tensor/tensor.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
-import { binary } from './binary.ts';
-
-// The standard object, of which TypeScript's library knows only together with the whole DOM.
-declare const WebAssembly: {
-  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>;
-};
-
-/** What assembly/index.ts exports. Addresses are bytes into `memory`. */
-interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  reset(): void;
-  allocate(bytes: number): number;
-  setA(address: number, rowStride: number, columnStride: number): void;
-  setB(address: number, rowStride: number, columnStride: number): void;
-  matmul32(M: number, N: number, K: number, out: number): void;
-  matmul64(M: number, N: number, K: number, out: number): void;
-  setGeometry(...sizes: number[]): void;
-  convolve32(sum: number, x: number, weight: number, out: number): void;
-  convolve64(sum: number, x: number, weight: number, out: number): void;
-}
+import { instantiate } from './module.ts';
 
 // Which of the tensors of a convolution is computed from the other two, as assembly/convolution.ts numbers them.
 const OUT = 0;
@@ -35,9 +16,7 @@ const D_WEIGHT = 2;
  * what the largest call needs, and is kept.
  */
 export async function loadWasm(): Promise<Kernels> {
-  const bytes = Uint8Array.from(atob(binary), (character) => character.charCodeAt(0));
-  const { instance } = await WebAssembly.instantiate(bytes, { arena: { outOfMemory } });
-  const wasm = instance.exports as Exports;
+  const wasm = await instantiate();
 
   /** Room for a tensor. Only the address is kept: when the memory grows, every view of it is lost. */
   const reserve = (length: number, like: TypedArray): number => wasm.allocate(length * like.BYTES_PER_ELEMENT) >>> 0;
@@ -115,12 +94,4 @@ export async function loadWasm(): Promise<Kernels> {
 
 function isDouble(data: TypedArray): boolean {
   return data instanceof Float64Array;
-}
-
-function outOfMemory(bytes: number): never {
-  const GiB = (bytes / 2 ** 30).toFixed(1);
-  throw new RangeError(
-    `wasm kernels: this call needs ${GiB} GiB for its operands, its result and working space, and WebAssembly ` +
-      'addresses 4 GiB at most (less where the machine is short of memory). Use a smaller batch, or other kernels.',
-  );
 }

@@ -15,67 +15,28 @@
 // need never be written out whole, and to add to it is col2im.
 
 import { allocate, position, release } from './arena';
+import {
+  C,
+  copyImages,
+  dilationH,
+  dilationW,
+  H,
+  kH,
+  kW,
+  N,
+  O,
+  outH,
+  outW,
+  paddedH,
+  paddedW,
+  strideH,
+  strideW,
+  W,
+} from './images';
 import { evenly, product, table, view } from './product';
 
 /** Padded images of about this many bytes are worked on at a time, so that they stay in the second-level cache. */
 const BLOCK_BYTES: f64 = 262144;
-
-let N = 0;
-let C = 0;
-let H = 0;
-let W = 0;
-let O = 0;
-let kH = 0;
-let kW = 0;
-let outH = 0;
-let outW = 0;
-let strideH = 0;
-let strideW = 0;
-let paddingH = 0;
-let paddingW = 0;
-let dilationH = 0;
-let dilationW = 0;
-
-/** The padded image: as far as the kernel reaches, and the whole image in any case. */
-let paddedH = 0;
-let paddedW = 0;
-
-/** What the next call is about: x [N, C, H, W], weight [O, C, kH, kW], out [N, O, outH, outW]. */
-export function setGeometry(
-  n: i32,
-  c: i32,
-  h: i32,
-  w: i32,
-  o: i32,
-  kernelH: i32,
-  kernelW: i32,
-  outputH: i32,
-  outputW: i32,
-  stride0: i32,
-  stride1: i32,
-  padding0: i32,
-  padding1: i32,
-  dilation0: i32,
-  dilation1: i32,
-): void {
-  N = n;
-  C = c;
-  H = h;
-  W = w;
-  O = o;
-  kH = kernelH;
-  kW = kernelW;
-  outH = outputH;
-  outW = outputW;
-  strideH = stride0;
-  strideW = stride1;
-  paddingH = padding0;
-  paddingW = padding1;
-  dilationH = dilation0;
-  dilationW = dilation1;
-  paddedH = max(paddingH + H, (outH - 1) * strideH + (kH - 1) * dilationH + 1);
-  paddedW = max(paddingW + W, (outW - 1) * strideW + (kW - 1) * dilationW + 1);
-}
 
 /** Which of the three sums: the tensor that it computes. */
 export const OUT = 0;
@@ -164,25 +125,4 @@ function tapTable<T extends number>(): usize {
     }
   }
   return out;
-}
-
-/** Copies images [count, C, H, W] into the padding, whose zeros stay, or back out of it. */
-function copyImages<T extends number>(images: usize, padded: usize, count: i32, into: bool): void {
-  const rowBytes: usize = W * sizeof<T>();
-  for (let plane = 0; plane < count * C; plane++) {
-    let inside = padded + ((plane * paddedH + paddingH) * paddedW + paddingW) * sizeof<T>();
-    for (let h = 0; h < H; h++) {
-      if (into) copyRow(images, inside, rowBytes);
-      else copyRow(inside, images, rowBytes);
-      images += rowBytes;
-      inside += paddedW * sizeof<T>();
-    }
-  }
-}
-
-/** memory.copy, which for rows as short as these takes longer to call than to run. */
-function copyRow(from: usize, to: usize, bytes: usize): void {
-  let i: usize = 0;
-  for (; i + 16 <= bytes; i += 16) v128.store(to + i, v128.load(from + i));
-  for (; i < bytes; i += 4) store<u32>(to + i, load<u32>(from + i));
 }

@@ -1,10 +1,11 @@
 // What wasm.ts calls: everything in float32 and in float64.
 
+import { col2im, im2col } from './columns';
 import { convolve } from './convolution';
 import { evenly, product, view } from './product';
 
 export { allocate, reset } from './arena';
-export { setGeometry } from './convolution';
+export { setGeometry } from './images';
 
 /** Operands of matmul: a's element (m, k) lies m · aRow + k · aColumn entries from a, b's (k, n) likewise. */
 let a: usize = 0;
@@ -53,4 +54,20 @@ export function convolve32(sum: i32, x: usize, weight: usize, out: usize): void 
 
 export function convolve64(sum: i32, x: usize, weight: usize, out: usize): void {
   convolve<f64>(sum, x, weight, out);
+}
+
+export function im2col32(x: usize, cols: usize): void {
+  im2col<f32>(x, cols);
+}
+
+export function im2col64(x: usize, cols: usize): void {
+  im2col<f64>(x, cols);
+}
+
+export function col2im32(cols: usize, dX: usize): void {
+  col2im<f32>(cols, dX);
+}
+
+export function col2im64(cols: usize, dX: usize): void {
+  col2im<f64>(cols, dX);
 }

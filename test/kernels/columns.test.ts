@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import type { Pair } from '../../src/kernels/kernels.ts';
+import { type ColumnsOf, loadColumns } from '../../src/kernels/wasm/columns.ts';
+import { type Dtype, sizeOf } from '../../src/tensor/tensor.ts';
+
+const columns = await loadColumns();
+const dtypes: Dtype[] = ['float32', 'float64'];
+
+describe.each(dtypes)('%s', (dtype) => {
+  test('im2col writes what lies under each tap, 0 where that is outside', () => {
+    for (const of of cases()) {
+      const x = counting(sizeOf(of.x));
+      const [xAt, colsAt] = place(of, x, dtype);
+      columns.im2col(xAt, colsAt, of, dtype);
+      const cols = columns.view(colsAt, sizeOf(colsShape(of)), dtype);
+      forEachCopy(of, (at, pixel) => {
+        if (cols[at] !== (pixel < 0 ? 0 : x[pixel]))
+          throw new Error(`${JSON.stringify(of)}: cols[${at}] = ${cols[at]}`);
+      });
+    }
+  });
+
+  test('col2im adds up the copies of each pixel', () => {
+    for (const of of cases()) {
+      const cols = counting(sizeOf(colsShape(of)));
+      const sums = new Array<number>(sizeOf(of.x)).fill(0);
+      forEachCopy(of, (at, pixel) => {
+        if (pixel >= 0) sums[pixel] += cols[at];
+      });
+      const [xAt, colsAt] = place(
+        of,
+        sums.map(() => -1),
+        dtype,
+      );
+      columns.view(colsAt, cols.length, dtype).set(cols);
+      columns.col2im(colsAt, xAt, of, dtype);
+      // Small whole numbers: sums are exact in any order.
+      expect([...columns.view(xAt, sums.length, dtype)]).toEqual(sums);
+    }
+  });
+});
+
+function cases(): ColumnsOf[] {
+  const list: ColumnsOf[] = [];
+  const sizes: Pair[] = [
+    [8, 8],
+    [7, 10],
+    [5, 23],
+  ];
+  for (const [H, W] of sizes) {
+    for (const stride of [
+      [1, 1],
+      [2, 2],
+      [3, 1],
+      [1, 2],
+      [2, 3],
+    ] as Pair[]) {
+      for (const padding of [
+        [0, 0],
+        [1, 1],
+        [2, 3],
+      ] as Pair[]) {
+        for (const [kernelSize, dilation] of [
+          [
+            [1, 1],
+            [1, 1],
+          ],
+          [
+            [4, 4],
+            [1, 1],
+          ],
+          [
+            [2, 3],
+            [2, 1],
+          ],
+          [
+            [3, 2],
+            [1, 3],
+          ],
+        ] as Pair[][]) {
+          const [outH, outW] = [0, 1].map(
+            (axis) =>
+              Math.floor(
+                ([H, W][axis] + 2 * padding[axis] - dilation[axis] * (kernelSize[axis] - 1) - 1) / stride[axis],
+              ) + 1,
+          );
+          if (outH < 1 || outW < 1) continue;
+          const geometry = { stride, padding, dilation };
+          list.push({
+            x: [1 + (list.length % 3), 1 + (list.length % 2), H, W],
+            kernelSize,
+            outputSize: [outH, outW],
+            geometry,
+          });
+        }
+      }
+    }
+  }
+  return list;
+}
+
+function colsShape({ x, kernelSize, outputSize }: ColumnsOf): [number, number] {
+  return [x[1] * kernelSize[0] * kernelSize[1], x[0] * outputSize[0] * outputSize[1]];
+}
+
+/** Every entry of cols and the pixel it is a copy of; −1 where the tap lies outside the image. */
+function forEachCopy(of: ColumnsOf, visit: (at: number, pixel: number) => void): void {
+  const { x, kernelSize, outputSize, geometry } = of;
+  const [N, C, H, W] = x;
+  let at = 0;
+  for (let c = 0; c < C; c++) {
+    for (let k = 0; k < kernelSize[0]; k++) {
+      for (let l = 0; l < kernelSize[1]; l++) {
+        for (let n = 0; n < N; n++) {
+          for (let i = 0; i < outputSize[0]; i++) {
+            for (let j = 0; j < outputSize[1]; j++) {
+              const h = i * geometry.stride[0] - geometry.padding[0] + k * geometry.dilation[0];
+              const w = j * geometry.stride[1] - geometry.padding[1] + l * geometry.dilation[1];
+              visit(at++, h < 0 || h >= H || w < 0 || w >= W ? -1 : ((n * C + c) * H + h) * W + w);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** 1, 2, 3 and so on, in an order that is none. */
+function counting(length: number): number[] {
+  return Array.from({ length }, (_, i) => 1 + ((i * 7919) % 251));
+}
+
+function place(of: ColumnsOf, x: number[], dtype: Dtype): [number, number] {
+  columns.reset();
+  const xAt = columns.reserve(x.length, dtype);
+  const colsAt = columns.reserve(sizeOf(colsShape(of)), dtype);
+  columns.view(xAt, x.length, dtype).set(x);
+  return [xAt, colsAt];
+}
