@@ -5,30 +5,38 @@
 // scattering of its adjoint are all just matrices, and none of them is ever written out whole.
 //
 // The loops are those of every fast product (Goto and van de Geijn, "Anatomy of High-Performance Matrix
-// Multiplication", 2008). The core multiplies a panel of 4 rows of a by a panel of 2 vectors of columns of
-// b, and keeps their tile of out in registers: 8 accumulators, 2 vectors of b, 1 entry of a, 1 product, of
-// the 15 registers that a JavaScript engine can use on x86. Each number that the core loads is used 4 or 8
-// times. The panels are packed beforehand so that the core reads both from first byte to last:
+// Multiplication", 2008). The core multiplies a panel of a few rows of a by a panel of 2 vectors of columns
+// of b, and keeps their tile of out in registers, of which a JavaScript engine can use 15 on x86:
 //
-//   a:  panel after panel, each [depth][4 rows]
+//   fused multiply-add   6 rows: 12 accumulators, 2 vectors of b, 1 entry of a
+//   without it           4 rows: 8 accumulators, 2 vectors of b, 1 entry of a, 1 product
+//
+// The panels are packed beforehand so that the core reads both from first byte to last:
+//
+//   a:  panel after panel, each [depth][rows of a tile]
 //   b:  panel after panel, each [depth][2 vectors of columns]
 //
 // and cut into blocks so that they stay in the caches while they are used.
 
 import { allocate } from './arena';
 
+/** Whether this is the build with fused multiply-add, which rounds once where product and sum round twice. */
+const FUSED = ASC_FEATURE_RELAXED_SIMD;
+
 /** Rows in a tile. */
-const TILE_ROWS = 4;
+const TILE_ROWS = FUSED ? 6 : 4;
 
 // A panel of b, DEPTH × 32 bytes = 8 KiB, stays in the first-level cache while the panels of a pass by; a
-// block of a, ROWS × DEPTH entries = 64 KiB of float32, in the second-level cache; a block of b, DEPTH ×
+// block of a, ROWS × DEPTH entries = 60 KiB of float32, in the second-level cache; a block of b, DEPTH ×
 // COLUMNS entries = 512 KiB, there or in the last one. ROWS and COLUMNS are multiples of every tile's.
 const DEPTH = 256;
-const ROWS = 64;
+const ROWS = 60;
 const COLUMNS = 512;
 
 /** Entries that a table has room for beyond its own, so that the last panel is as wide as the others. */
 const SPARE = 8;
+
+const TILE_BYTES = TILE_ROWS * 32;
 
 @unmanaged
 export class View {
@@ -96,7 +104,7 @@ function blocks<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out:
   const packedA = allocate(f64(roundUp(min(M, ROWS), TILE_ROWS)) * depthRoom);
   const packedB = allocate(f64(roundUp(min(N, COLUMNS), C)) * depthRoom);
   // Where a tile is put together that sticks out, or whose columns do not lie side by side in out.
-  const aside = view(allocate(TILE_ROWS * 32), evenly(TILE_ROWS, 32), evenly(C, sizeof<T>()));
+  const aside = view(allocate(TILE_BYTES), evenly(TILE_ROWS, 32), evenly(C, sizeof<T>()));
   clear(aside.data);
   repeatLast(a.rows, M);
   repeatLast(b.columns, N);
@@ -148,7 +156,7 @@ function repeatLast(offsets: usize, count: i32): void {
 }
 
 /**
- * The innermost loop of all: panelA [depth, 4] times panelB [depth, 2 vectors], added to the four rows of out
+ * The innermost loop of all: panelA [depth, rows] times panelB [depth, 2 vectors], added to the rows of out
  * that `rows` tells, at the two vectors where `columns` begins and where it is half through.
  */
 function multiply<T extends number>(
@@ -167,6 +175,10 @@ function multiply<T extends number>(
   let row2Right = row0Left;
   let row3Left = row0Left;
   let row3Right = row0Left;
+  let row4Left = row0Left;
+  let row4Right = row0Left;
+  let row5Left = row0Left;
+  let row5Right = row0Left;
   // One step of depth a round. Engines unroll this by themselves; two steps written out here only mix their
   // loads, for which the registers do not suffice.
   const end = panelB + 32 * depth;
@@ -185,6 +197,14 @@ function multiply<T extends number>(
     const a3 = v128.load_splat<T>(panelA, 3 * sizeof<T>());
     row3Left = multiplyAdd<T>(row3Left, a3, left);
     row3Right = multiplyAdd<T>(row3Right, a3, right);
+    if (TILE_ROWS === 6) {
+      const a4 = v128.load_splat<T>(panelA, 4 * sizeof<T>());
+      row4Left = multiplyAdd<T>(row4Left, a4, left);
+      row4Right = multiplyAdd<T>(row4Right, a4, right);
+      const a5 = v128.load_splat<T>(panelA, 5 * sizeof<T>());
+      row5Left = multiplyAdd<T>(row5Left, a5, left);
+      row5Right = multiplyAdd<T>(row5Right, a5, right);
+    }
     panelA += TILE_ROWS * sizeof<T>();
     panelB += 32;
   }
@@ -203,6 +223,14 @@ function multiply<T extends number>(
   row = out + load<u32>(rows, 12);
   addVector<T>(row + left, row3Left);
   addVector<T>(row + right, row3Right);
+  if (TILE_ROWS === 6) {
+    row = out + load<u32>(rows, 16);
+    addVector<T>(row + left, row4Left);
+    addVector<T>(row + right, row4Right);
+    row = out + load<u32>(rows, 20);
+    addVector<T>(row + left, row5Left);
+    addVector<T>(row + right, row5Right);
+  }
 }
 
 function addVector<T extends number>(at: usize, v: v128): void {
@@ -210,6 +238,7 @@ function addVector<T extends number>(at: usize, v: v128): void {
 }
 
 function multiplyAdd<T extends number>(sum: v128, a: v128, b: v128): v128 {
+  if (FUSED) return v128.relaxed_madd<T>(a, b, sum);
   return v128.add<T>(sum, v128.mul<T>(a, b));
 }
 
@@ -241,7 +270,7 @@ function addTile<T extends number>(
 }
 
 function clear(tile: usize): void {
-  for (let at: usize = 0; at < 128; at += 16) v128.store(tile + at, i32x4.splat(0));
+  for (let at = 0; at < TILE_BYTES; at += 16) v128.store(tile + at, i32x4.splat(0));
 }
 
 /** Packs panels: `width` lanes side by side (rows of a, columns of b), the depth running down. */
@@ -257,10 +286,29 @@ function pack<T extends number>(
   const V = lanes<T>();
   const step: usize = width * sizeof<T>();
   for (let lane = 0; lane < laneCount; lane += width) {
-    for (let v = 0; v < width; v += V) {
-      packVector<T>(source, laneOffsets + 4 * (lane + v), depthOffsets, depth, packed + v * sizeof<T>(), step);
+    let at = 0;
+    for (; at + V <= width; at += V) {
+      packVector<T>(source, laneOffsets + 4 * (lane + at), depthOffsets, depth, packed + at * sizeof<T>(), step);
+    }
+    for (; at < width; at++) {
+      packLane<T>(
+        source + load<u32>(laneOffsets + 4 * (lane + at)),
+        depthOffsets,
+        depth,
+        packed + at * sizeof<T>(),
+        step,
+      );
     }
     packed += step * depth;
+  }
+}
+
+/** One lane of a panel, whose rows lie `step` bytes apart. */
+function packLane<T extends number>(lane: usize, depthOffsets: usize, depth: i32, packed: usize, step: usize): void {
+  const end = depthOffsets + 4 * depth;
+  for (; depthOffsets < end; depthOffsets += 4) {
+    store<T>(packed, load<T>(lane + load<u32>(depthOffsets)));
+    packed += step;
   }
 }
 
