@@ -38,7 +38,10 @@ export interface Columns {
 
 /** A memory of its own. */
 export async function loadColumns(): Promise<Columns> {
-  const wasm = await instantiate();
+  const { wasm, memory } = await instantiate({ shared: false });
+
+  // Another one, each time that the memory grows.
+  const buffer = (): ArrayBuffer => memory.buffer as ArrayBuffer;
 
   const setGeometry = ({ x, kernelSize, outputSize, geometry: { stride, padding, dilation } }: ColumnsOf): void =>
     wasm.setGeometry(...x, 1, ...kernelSize, ...outputSize, ...stride, ...padding, ...dilation);
@@ -50,9 +53,7 @@ export async function loadColumns(): Promise<Columns> {
     reserve: (length, dtype) => wasm.allocate(length * (dtype === 'float64' ? 8 : 4)) >>> 0,
 
     view: (address, length, dtype) =>
-      dtype === 'float64'
-        ? new Float64Array(wasm.memory.buffer, address, length)
-        : new Float32Array(wasm.memory.buffer, address, length),
+      dtype === 'float64' ? new Float64Array(buffer(), address, length) : new Float32Array(buffer(), address, length),
 
     im2col(x, cols, of, dtype) {
       setGeometry(of);

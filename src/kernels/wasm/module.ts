@@ -3,35 +3,64 @@ import { fused, plain } from './binary.ts';
 // The standard object, of which TypeScript's library knows only together with the whole DOM.
 declare const WebAssembly: {
   validate(bytes: Uint8Array): boolean;
-  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>;
+  compile(bytes: Uint8Array): Promise<object>;
+  instantiate(module: object, imports: object): Promise<{ exports: unknown }>;
+  Memory: new (limits: { initial: number; maximum: number; shared: boolean }) => Memory;
 };
 
-/** What assembly/index.ts exports. Addresses are bytes into `memory`. */
+export interface Memory {
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
+}
+
+/** What assembly/index.ts exports. Addresses are bytes into the memory. */
 export interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer };
   reset(): void;
   allocate(bytes: number): number;
   setA(address: number, rowStride: number, columnStride: number): void;
   setB(address: number, rowStride: number, columnStride: number): void;
-  matmul32(M: number, N: number, K: number, out: number): void;
-  matmul64(M: number, N: number, K: number, out: number): void;
+  matmul(M: number, N: number, K: number, out: number, fresh: boolean, double: boolean): number;
   setGeometry(...sizes: number[]): void;
-  convolve32(sum: number, x: number, weight: number, out: number): void;
-  convolve64(sum: number, x: number, weight: number, out: number): void;
+  convolve(sum: number, x: number, weight: number, out: number, double: boolean): number;
   im2col32(x: number, cols: number): void;
   im2col64(x: number, cols: number): void;
   col2im32(cols: number, dX: number): void;
   col2im64(cols: number, dX: number): void;
+  setThreads(count: number): void;
+  boardAddress(): number;
+  serve(thread: number): void;
+}
+
+export interface Instance {
+  /** The compiled module, of which other threads make instances of their own. */
+  readonly module: object;
+  readonly memory: Memory;
+  readonly wasm: Exports;
 }
 
 /**
- * The module, with a memory of its own: with fused multiply-add where the engine has relaxed SIMD (Node from 22
- * on), which it tells by taking that build for valid.
+ * The module, with a memory of its own, which threads can share or not: with fused multiply-add where the engine
+ * has relaxed SIMD (Node from 22 on), which it tells by taking that build for valid.
  */
-export async function instantiate(): Promise<Exports> {
+export async function instantiate({ shared }: { shared: boolean }): Promise<Instance> {
   const bytes = WebAssembly.validate(decode(fused)) ? decode(fused) : decode(plain);
-  const { instance } = await WebAssembly.instantiate(bytes, { arena: { outOfMemory } });
-  return instance.exports as Exports;
+  if (shared) askForSharedMemory(bytes);
+  const module = await WebAssembly.compile(bytes);
+  // In pages of 64 KiB: it begins with one, and grows to 4 GiB at most.
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared });
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory }, arena: { outOfMemory } });
+  return { module, memory, wasm: exports as Exports };
+}
+
+function decode(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** A module says of the memory that it imports whether that is shared. It is one bit, and all that differs. */
+function askForSharedMemory(bytes: Uint8Array): void {
+  // The import's two names with their lengths, 2 for a memory, and the flags: 1, there is a maximum; 2, shared.
+  const memoryImport = Array.from('\x03env\x06memory\x02\x01', (character) => character.charCodeAt(0));
+  const at = bytes.findIndex((_, start) => memoryImport.every((byte, i) => bytes[start + i] === byte));
+  bytes[at + memoryImport.length - 1] |= 2;
 }
 
 function outOfMemory(bytes: number): never {
@@ -40,8 +69,4 @@ function outOfMemory(bytes: number): never {
     `wasm kernels: this call needs ${GiB} GiB for its operands, its result and working space, and WebAssembly ` +
       'addresses 4 GiB at most (less where the machine is short of memory). Use a smaller batch, or other kernels.',
   );
-}
-
-function decode(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

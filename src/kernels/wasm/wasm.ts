@@ -1,30 +1,52 @@
-import { fromData, type Shape, sizeOf, type Tensor, type TypedArray } from '../../tensor/tensor.ts';
+import { dtypeOf, fromData, type Shape, sizeOf, type Tensor, type TypedArray, zeros } from '../../tensor/tensor.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
-import { instantiate } from './module.ts';
+import { type Instance, instantiate } from './module.ts';
+import { startThreads, type Threads } from './threads.ts';
 
 // Which of the tensors of a convolution is computed from the other two, as assembly/convolution.ts numbers them.
 const OUT = 0;
 const D_X = 1;
 const D_WEIGHT = 2;
 
+export interface WasmKernels extends Kernels {
+  /** How many threads compute: as many as were asked for, or one where there can be no more. */
+  readonly threads: number;
+  /** Ends the threads; the kernels go on with one. */
+  stopThreads(): void;
+}
+
 /**
- * The kernels in SIMD WebAssembly, on one thread: the numbers of `loops` up to rounding, and the same bits
- * every run.
+ * The kernels in SIMD WebAssembly: the numbers of `loops` up to rounding, and the same bits every run, whatever the
+ * number of threads.
  *
  * A call copies its operands into the module's memory, one behind the other from the bottom up, and its
  * result out into an array of its own. The tensors themselves stay ordinary typed arrays. The memory grows to
- * what the largest call needs, and is kept.
+ * what the largest call needs, and is kept; it cannot grow beyond 4 GiB, and a call that needs more is a RangeError.
+ *
+ * Several threads need a SharedArrayBuffer, which a browser gives only to a page that is cross-origin isolated
+ * (the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp), and workers.
+ * Where one of them is missing, one thread does it all.
  */
-export async function loadWasm(): Promise<Kernels> {
-  const wasm = await instantiate();
+export async function loadWasm({ threads = 1 }: { threads?: number } = {}): Promise<WasmKernels> {
+  if (threads > 1 && typeof SharedArrayBuffer !== 'undefined') {
+    try {
+      const instance = await instantiate({ shared: true });
+      return kernelsOf(instance, threads, await startThreads(instance, threads));
+    } catch {
+      // Workers may be forbidden, and 4 GiB of addresses too much to ask. One thread computes the same.
+    }
+  }
+  return kernelsOf(await instantiate({ shared: false }), 1);
+}
 
+function kernelsOf({ wasm, memory }: Instance, threads: number, others?: Threads): WasmKernels {
   /** Room for a tensor. Only the address is kept: when the memory grows, every view of it is lost. */
   const reserve = (length: number, like: TypedArray): number => wasm.allocate(length * like.BYTES_PER_ELEMENT) >>> 0;
 
-  const viewOf = (address: number, length: number, like: TypedArray): TypedArray =>
+  const viewOf = (address: number, length: number, like: TypedArray): Float32Array | Float64Array =>
     isDouble(like)
-      ? new Float64Array(wasm.memory.buffer, address, length)
-      : new Float32Array(wasm.memory.buffer, address, length);
+      ? new Float64Array(memory.buffer, address, length)
+      : new Float32Array(memory.buffer, address, length);
 
   const copyIn = ({ data }: Tensor): number => {
     const address = reserve(data.length, data);
@@ -43,12 +65,22 @@ export async function loadWasm(): Promise<Kernels> {
     wasm.setGeometry(...x, weight[0], weight[2], weight[3], out[2], out[3], ...stride, ...padding, ...dilation);
   };
 
+  const finish = (parts: number): void => {
+    if (parts > 1) others?.finish(parts);
+  };
+
+  const convolve = (sum: number, x: number, weight: number, out: number, { data }: Tensor): void =>
+    finish(wasm.convolve(sum, x, weight, out, isDouble(data)));
+
   return {
     name: 'wasm',
+    threads,
+    stopThreads: () => others?.stop(),
 
     matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, addTo }: MatmulOptions = {}): Tensor {
       const [M, K] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
       const N = transposeB ? b.shape[0] : b.shape[1];
+      if (K === 0) return addTo ?? zeros([M, N], dtypeOf(a));
       wasm.reset();
       // A transposed operand is the same array, read with its strides exchanged.
       if (transposeA) wasm.setA(copyIn(a), 1, M);
@@ -56,9 +88,7 @@ export async function loadWasm(): Promise<Kernels> {
       if (transposeB) wasm.setB(copyIn(b), 1, K);
       else wasm.setB(copyIn(b), N, 1);
       const out = addTo ? copyIn(addTo) : reserve(M * N, a.data);
-      if (!addTo) viewOf(out, M * N, a.data).fill(0);
-      if (isDouble(a.data)) wasm.matmul64(M, N, K, out);
-      else wasm.matmul32(M, N, K, out);
+      finish(wasm.matmul(M, N, K, out, !addTo, isDouble(a.data)));
       if (!addTo) return copyOut(out, [M, N], a.data);
       copyOver(out, addTo);
       return addTo;
@@ -68,8 +98,7 @@ export async function loadWasm(): Promise<Kernels> {
       const shape = [x.shape[0], weight.shape[0], ...outputSize];
       begin(x.shape, weight.shape, shape, geometry);
       const out = reserve(sizeOf(shape), x.data);
-      if (isDouble(x.data)) wasm.convolve64(OUT, copyIn(x), copyIn(weight), out);
-      else wasm.convolve32(OUT, copyIn(x), copyIn(weight), out);
+      convolve(OUT, copyIn(x), copyIn(weight), out, x);
       return copyOut(out, shape, x.data);
     },
 
@@ -77,16 +106,14 @@ export async function loadWasm(): Promise<Kernels> {
       const shape = [dOut.shape[0], weight.shape[1], ...imageSize];
       begin(shape, weight.shape, dOut.shape, geometry);
       const dX = reserve(sizeOf(shape), dOut.data);
-      if (isDouble(dOut.data)) wasm.convolve64(D_X, dX, copyIn(weight), copyIn(dOut));
-      else wasm.convolve32(D_X, dX, copyIn(weight), copyIn(dOut));
+      convolve(D_X, dX, copyIn(weight), copyIn(dOut), dOut);
       return copyOut(dX, shape, dOut.data);
     },
 
     addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, geometry: ConvGeometry): void {
       begin(x.shape, dWeight.shape, dOut.shape, geometry);
       const dW = copyIn(dWeight);
-      if (isDouble(x.data)) wasm.convolve64(D_WEIGHT, copyIn(x), dW, copyIn(dOut));
-      else wasm.convolve32(D_WEIGHT, copyIn(x), dW, copyIn(dOut));
+      convolve(D_WEIGHT, copyIn(x), dW, copyIn(dOut), x);
       copyOver(dW, dWeight);
     },
   };

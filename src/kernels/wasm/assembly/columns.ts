@@ -5,7 +5,7 @@
 // holds what lies under tap (c, k, l) when the kernel stands at (n, i, j). col2im is its adjoint: every pixel
 // gets the sum of its copies. O plays no part in either.
 
-import { allocate, position, release } from './arena';
+import { allocate, moveTo, position } from './arena';
 import {
   C,
   copyImages,
@@ -19,6 +19,7 @@ import {
   outW,
   paddedH,
   paddedW,
+  readGeometry,
   strideH,
   strideW,
   W,
@@ -35,6 +36,7 @@ export function col2im<T extends number>(cols: usize, dX: usize): void {
 }
 
 function eachImage<T extends number>(x: usize, cols: usize, gather: bool): void {
+  readGeometry();
   const positions: usize = outH * outW * sizeof<T>();
   const imageBytes: usize = C * H * W * sizeof<T>();
   const paddedBytes = f64(C) * f64(paddedH) * f64(paddedW) * sizeof<T>();
@@ -59,7 +61,7 @@ function eachImage<T extends number>(x: usize, cols: usize, gather: bool): void 
     }
     if (!gather) copyImages<T>(image, padded, 1, false);
   }
-  release(mark);
+  moveTo(mark);
 }
 
 /** What one tap sees at every position of an image, from the pixel that it sees at the first. */

@@ -14,7 +14,7 @@
 // padding around it, that is at the byte offset pixels[q] + taps[tap]: a matrix of patches (im2col) that
 // need never be written out whole, and to add to it is col2im.
 
-import { allocate, position, release } from './arena';
+import { allocate, moveTo, position } from './arena';
 import {
   C,
   copyImages,
@@ -29,65 +29,138 @@ import {
   outW,
   paddedH,
   paddedW,
+  readGeometry,
   strideH,
   strideW,
   W,
 } from './images';
-import { evenly, product, table, view } from './product';
+import { evenly, finish, part, product, scratchOf, share, table, transposed, type View, view } from './product';
 
 /** Padded images of about this many bytes are worked on at a time, so that they stay in the second-level cache. */
 const BLOCK_BYTES: f64 = 262144;
+
+/** A batch makes this many blocks at least, if it has the images: threads share them. */
+const BLOCKS = 8;
 
 /** Which of the three sums: the tensor that it computes. */
 export const OUT = 0;
 export const D_X = 1;
 export const D_WEIGHT = 2;
 
-/** Computes one of x, weight and out from the other two. out is overwritten, and so is dX; dWeight is added to. */
-export function convolve<T extends number>(sum: i32, x: usize, weight: usize, out: usize): void {
+/** Images in a block. */
+let images = 0;
+/** This thread's padded images, and the bytes of one. */
+let padded: usize = 0;
+let paddedBytes: f64 = 0;
+/** x(q, tap), out(o, q) and weight(o, tap), the first two of a block. */
+let patches: View = changetype<View>(0);
+let outs: View = patches;
+let weights: View = patches;
+
+/** Makes this thread's tables, and returns into how many parts the sum can be cut. */
+export function prepareConvolution<T extends number>(sum: i32, weight: usize): i32 {
+  readGeometry();
   const positions = outH * outW;
   const places = C * kH * kW;
-  const imageBytes: usize = C * H * W * sizeof<T>();
-  const outBytes: usize = O * positions * sizeof<T>();
-  if (sum === OUT) memory.fill(out, 0, usize(N) * outBytes);
-
-  const paddedBytes = f64(C) * f64(paddedH) * f64(paddedW) * sizeof<T>();
-  const images = max(1, i32(min(f64(N), BLOCK_BYTES / max(1, paddedBytes))));
-  const padded = allocate(images * paddedBytes);
-  memory.fill(padded, 0, usize(images * paddedBytes));
+  paddedBytes = f64(C) * f64(paddedH) * f64(paddedW) * sizeof<T>();
+  images = i32(max(1, min(Math.ceil(f64(N) / BLOCKS), BLOCK_BYTES / max(1, paddedBytes))));
+  padded = allocate(images * paddedBytes);
 
   // dX is scattered with the positions taken column by column. Kernels that stand side by side share pixels, and a
   // processor waits when it reads a vector that overlaps one it has just written.
   const down = sum === D_X;
   const pixels = positionTable<T>(images, C * paddedH * paddedW, strideH * paddedW, strideW, down);
-  const taps = tapTable<T>();
   const outPositions = positionTable<T>(images, O * positions, outW, 1, down);
-  const outChannels = evenly(O, positions * sizeof<T>());
-  const weightChannels = evenly(O, places * sizeof<T>());
-  const weightPlaces = evenly(places, sizeof<T>());
+  patches = view(padded, pixels, tapTable<T>());
+  outs = view(0, evenly(O, positions * sizeof<T>()), outPositions);
+  weights = view(weight, evenly(O, places * sizeof<T>()), evenly(places, sizeof<T>()));
 
+  const Q = images * positions;
+  if (sum === OUT) return prepared(scratchOf<T>(O, Q, places), blocks());
+  if (sum === D_X) return prepared(scratchOf<T>(Q, places, O), blocks());
+  return prepared(scratchOf<T>(O, places, Q), max(O, places));
+}
+
+/** Allocates what the product will allocate, and gives it back: so much is this thread's. */
+function prepared(scratch: f64, parts: i32): i32 {
   const mark = position();
-  for (let n = 0; n < N; n += images) {
-    const count = min(images, N - n);
-    const Q = count * positions;
-    const xBlock = x + usize(n) * imageBytes;
-    const outBlock = out + usize(n) * outBytes;
-    if (sum === OUT) {
-      copyImages<T>(xBlock, padded, count, true);
-      const w = view(weight, weightChannels, weightPlaces);
-      product<T>(O, Q, places, w, view(padded, taps, pixels), view(outBlock, outChannels, outPositions));
-    } else if (sum === D_X) {
-      memory.fill(padded, 0, usize(count * paddedBytes));
-      const w = view(weight, weightChannels, weightPlaces);
-      product<T>(Q, places, O, view(outBlock, outPositions, outChannels), w, view(padded, pixels, taps));
-      copyImages<T>(xBlock, padded, count, false);
-    } else {
-      copyImages<T>(xBlock, padded, count, true);
-      const dW = view(weight, weightChannels, weightPlaces);
-      product<T>(O, places, Q, view(outBlock, outChannels, outPositions), view(padded, pixels, taps), dW);
+  allocate(scratch);
+  moveTo(mark);
+  return parts;
+}
+
+/**
+ * One part of `parts` of one of x, weight and out, computed from the other two. out is overwritten, and so is dX;
+ * dWeight is added to. The sums themselves are never cut, so the numbers do not depend on the number of parts.
+ */
+export function convolve<T extends number>(sum: i32, x: usize, out: usize, which: i32, parts: i32): void {
+  memory.fill(padded, 0, usize(images * paddedBytes));
+  if (sum === D_WEIGHT) {
+    const places = C * kH * kW;
+    const byPlace = places >= O;
+    const from = share(byPlace ? places : O, which, parts);
+    const to = share(byPlace ? places : O, which + 1, parts);
+    for (let n = 0; n < N; n += images) {
+      if (byPlace) weightGradient<T>(x, out, n, 0, O, from, to);
+      else weightGradient<T>(x, out, n, from, to, 0, places);
     }
-    release(mark);
+  } else {
+    const first = i32((i64(blocks()) * which) / parts) * images;
+    const last = min(N, i32((i64(blocks()) * (which + 1)) / parts) * images);
+    for (let n = first; n < last; n += images) {
+      if (sum === OUT) correlate<T>(x, out, n);
+      else correlateAdjoint<T>(x, out, n);
+    }
   }
+}
+
+function blocks(): i32 {
+  return (N + images - 1) / images;
+}
+
+/** out of the block that begins with image n. */
+function correlate<T extends number>(x: usize, out: usize, n: i32): void {
+  const mark = position();
+  const count = min(images, N - n);
+  const Q = count * outH * outW;
+  const places = C * kH * kW;
+  copyImages<T>(imageAt<T>(x, n), padded, count, true);
+  const outBlock = part(outs, outAt<T>(out, n), 0, 0);
+  if (places === 0) memory.fill(outBlock.data, 0, O * Q * sizeof<T>());
+  product<T>(O, Q, places, weights, transposed(patches), outBlock, true);
+  moveTo(mark);
+}
+
+/** dX of the block that begins with image n. */
+function correlateAdjoint<T extends number>(dX: usize, dOut: usize, n: i32): void {
+  const mark = position();
+  const count = min(images, N - n);
+  const Q = count * outH * outW;
+  memory.fill(padded, 0, usize(count * paddedBytes));
+  const dOutBlock = transposed(part(outs, outAt<T>(dOut, n), 0, 0));
+  product<T>(Q, C * kH * kW, O, dOutBlock, weights, patches, false);
+  copyImages<T>(imageAt<T>(dX, n), padded, count, false);
+  moveTo(mark);
+}
+
+/** What the block that begins with image n adds to dWeight(o, tap), for these o and tap. */
+function weightGradient<T extends number>(x: usize, dOut: usize, n: i32, o0: i32, o1: i32, tap0: i32, tap1: i32): void {
+  const mark = position();
+  const count = min(images, N - n);
+  const Q = count * outH * outW;
+  copyImages<T>(imageAt<T>(x, n), padded, count, true);
+  const dOutBlock = part(outs, outAt<T>(dOut, n), o0, 0);
+  const dWeight = part(weights, weights.data, o0, tap0);
+  product<T>(o1 - o0, tap1 - tap0, Q, dOutBlock, part(patches, padded, 0, tap0), dWeight, false);
+  moveTo(mark);
+}
+
+function imageAt<T extends number>(x: usize, n: i32): usize {
+  return x + usize(n) * (C * H * W * sizeof<T>());
+}
+
+function outAt<T extends number>(out: usize, n: i32): usize {
+  return out + usize(n) * (O * outH * outW * sizeof<T>());
 }
 
 /**
@@ -109,7 +182,7 @@ function positionTable<T extends number>(images: i32, image: i32, row: i32, colu
       }
     }
   }
-  return out;
+  return finish(out, images * outer * inner);
 }
 
 /** tap = (c, k, l) → how far it lies from tap (0, 0, 0). */
@@ -124,5 +197,5 @@ function tapTable<T extends number>(): usize {
       }
     }
   }
-  return out;
+  return finish(out, C * kH * kW);
 }

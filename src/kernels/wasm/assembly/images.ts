@@ -21,39 +21,61 @@ export let dilationW = 0;
 export let paddedH = 0;
 export let paddedW = 0;
 
+/** The sizes above in their order, but for the last two, which follow from them: i32[15], where all threads see them. */
+const sizes = memory.data(60, 4);
+
 /** What the next call is about: x [N, C, H, W], weight [O, C, kH, kW], out [N, O, outH, outW]. */
 export function setGeometry(
-  n: i32,
-  c: i32,
-  h: i32,
-  w: i32,
-  o: i32,
-  kernelH: i32,
-  kernelW: i32,
-  outputH: i32,
-  outputW: i32,
-  stride0: i32,
-  stride1: i32,
-  padding0: i32,
-  padding1: i32,
-  dilation0: i32,
-  dilation1: i32,
+  N: i32,
+  C: i32,
+  H: i32,
+  W: i32,
+  O: i32,
+  kH: i32,
+  kW: i32,
+  outH: i32,
+  outW: i32,
+  strideH: i32,
+  strideW: i32,
+  paddingH: i32,
+  paddingW: i32,
+  dilationH: i32,
+  dilationW: i32,
 ): void {
-  N = n;
-  C = c;
-  H = h;
-  W = w;
-  O = o;
-  kH = kernelH;
-  kW = kernelW;
-  outH = outputH;
-  outW = outputW;
-  strideH = stride0;
-  strideW = stride1;
-  paddingH = padding0;
-  paddingW = padding1;
-  dilationH = dilation0;
-  dilationW = dilation1;
+  store<i32>(sizes, N);
+  store<i32>(sizes, C, 4);
+  store<i32>(sizes, H, 8);
+  store<i32>(sizes, W, 12);
+  store<i32>(sizes, O, 16);
+  store<i32>(sizes, kH, 20);
+  store<i32>(sizes, kW, 24);
+  store<i32>(sizes, outH, 28);
+  store<i32>(sizes, outW, 32);
+  store<i32>(sizes, strideH, 36);
+  store<i32>(sizes, strideW, 40);
+  store<i32>(sizes, paddingH, 44);
+  store<i32>(sizes, paddingW, 48);
+  store<i32>(sizes, dilationH, 52);
+  store<i32>(sizes, dilationW, 56);
+}
+
+/** Every thread begins a call with this. */
+export function readGeometry(): void {
+  N = load<i32>(sizes);
+  C = load<i32>(sizes, 4);
+  H = load<i32>(sizes, 8);
+  W = load<i32>(sizes, 12);
+  O = load<i32>(sizes, 16);
+  kH = load<i32>(sizes, 20);
+  kW = load<i32>(sizes, 24);
+  outH = load<i32>(sizes, 28);
+  outW = load<i32>(sizes, 32);
+  strideH = load<i32>(sizes, 36);
+  strideW = load<i32>(sizes, 40);
+  paddingH = load<i32>(sizes, 44);
+  paddingW = load<i32>(sizes, 48);
+  dilationH = load<i32>(sizes, 52);
+  dilationW = load<i32>(sizes, 56);
   paddedH = max(paddingH + H, (outH - 1) * strideH + (kH - 1) * dilationH + 1);
   paddedW = max(paddingW + W, (outW - 1) * strideW + (kW - 1) * dilationW + 1);
 }

@@ -1,59 +1,27 @@
-// What wasm.ts calls: everything in float32 and in float64.
+// What the TypeScript beside this folder calls: everything in float32 and in float64.
 
 import { col2im, im2col } from './columns';
-import { convolve } from './convolution';
-import { evenly, product, view } from './product';
+import { C, kH, kW, N, O, outH, outW, readGeometry } from './images';
+import { MATMUL, setOperands } from './jobs';
+import { setProduct } from './matmul';
+import { run } from './threads';
 
 export { allocate, reset } from './arena';
 export { setGeometry } from './images';
+export { setA, setB } from './matmul';
+export { boardAddress, serve, setThreads } from './threads';
 
-/** Operands of matmul: a's element (m, k) lies m · aRow + k · aColumn entries from a, b's (k, n) likewise. */
-let a: usize = 0;
-let aRow: usize = 0;
-let aColumn: usize = 0;
-let b: usize = 0;
-let bRow: usize = 0;
-let bColumn: usize = 0;
-
-export function setA(data: usize, row: usize, column: usize): void {
-  a = data;
-  aRow = row;
-  aColumn = column;
+/** out [M, N] = a · b where out is fresh, += a · b where it is not. Returns the number of parts. */
+export function matmul(M: i32, N: i32, K: i32, out: usize, fresh: bool, double: bool): i32 {
+  setProduct(M, N, K, out, fresh);
+  return run(MATMUL, double, f64(M) * f64(N) * f64(K));
 }
 
-export function setB(data: usize, row: usize, column: usize): void {
-  b = data;
-  bRow = row;
-  bColumn = column;
-}
-
-/** out [M, N] += a [M, K] · b [K, N] */
-function matmul<T extends number>(M: i32, N: i32, K: i32, out: usize): void {
-  const bytes = sizeof<T>();
-  product<T>(
-    M,
-    N,
-    K,
-    view(a, evenly(M, aRow * bytes), evenly(K, aColumn * bytes)),
-    view(b, evenly(K, bRow * bytes), evenly(N, bColumn * bytes)),
-    view(out, evenly(M, usize(N) * bytes), evenly(N, bytes)),
-  );
-}
-
-export function matmul32(M: i32, N: i32, K: i32, out: usize): void {
-  matmul<f32>(M, N, K, out);
-}
-
-export function matmul64(M: i32, N: i32, K: i32, out: usize): void {
-  matmul<f64>(M, N, K, out);
-}
-
-export function convolve32(sum: i32, x: usize, weight: usize, out: usize): void {
-  convolve<f32>(sum, x, weight, out);
-}
-
-export function convolve64(sum: i32, x: usize, weight: usize, out: usize): void {
-  convolve<f64>(sum, x, weight, out);
+/** One of x, weight and out from the other two: `sum` says which. Returns the number of parts. */
+export function convolve(sum: i32, x: usize, weight: usize, out: usize, double: bool): i32 {
+  setOperands(x, weight, out);
+  readGeometry();
+  return run(sum, double, f64(N) * f64(outH) * f64(outW) * f64(O) * f64(C) * f64(kH) * f64(kW));
 }
 
 export function im2col32(x: usize, cols: usize): void {

@@ -18,7 +18,7 @@
 //
 // and cut into blocks so that they stay in the caches while they are used.
 
-import { allocate } from './arena';
+import { allocate, moveTo, position } from './arena';
 
 /** Whether this is the build with fused multiply-add, which rounds once where product and sum round twice. */
 const FUSED = ASC_FEATURE_RELAXED_SIMD;
@@ -33,7 +33,10 @@ const DEPTH = 256;
 const ROWS = 60;
 const COLUMNS = 512;
 
-/** Entries that a table has room for beyond its own, so that the last panel is as wide as the others. */
+/**
+ * Entries that a table has beyond its own, all like the last, so that the last panel is as wide as the others: what
+ * the panels hold there is multiplied like everything else, and addTile leaves it out.
+ */
 const SPARE = 8;
 
 const TILE_BYTES = TILE_ROWS * 32;
@@ -55,20 +58,31 @@ export function view(data: usize, rows: usize, columns: usize): View {
   return out;
 }
 
-function transposed(v: View): View {
+/** The part of a matrix that begins at this row and column; data, unless it is the same, lies elsewhere. */
+export function part(v: View, data: usize, row: i32, column: i32): View {
+  return view(data, v.rows + 4 * row, v.columns + 4 * column);
+}
+
+export function transposed(v: View): View {
   return view(v.data, v.columns, v.rows);
 }
 
-/** A table of offsets, to be filled. */
+/** A table of offsets, to be filled, and then lengthened by finish. */
 export function table(count: i32): usize {
   return allocate((f64(count) + SPARE) * 4);
+}
+
+export function finish(table: usize, count: i32): usize {
+  const last = count > 0 ? load<u32>(table + 4 * (count - 1)) : 0;
+  for (let i = count; i < count + SPARE; i++) store<u32>(table + 4 * i, last);
+  return table;
 }
 
 /** The table of an axis whose entries lie `bytes` apart. */
 export function evenly(count: i32, bytes: usize): usize {
   const out = table(count);
   for (let i = 0; i < count; i++) store<u32>(out + 4 * i, bytes * i);
-  return out;
+  return finish(out, count);
 }
 
 /** Columns in a tile. */
@@ -85,34 +99,46 @@ function roundUp(count: i32, multiple: i32): i32 {
   return ((count + multiple - 1) / multiple) * multiple;
 }
 
-/** out [M, N] += a [M, K] · b [K, N] */
-export function product<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out: View): void {
-  if (M === 0 || N === 0 || K === 0) return;
+/** Where the `which`th of so many shares of an axis begins: at whole tiles, as near as may be. */
+export function share(count: i32, which: i32, shares: i32): i32 {
+  return min(count, roundUp(i32((i64(count) * which) / shares), 8));
+}
+
+/** The most scratch that a product of these sizes, or of parts of it, asks for: panels, and some tables and views. */
+export function scratchOf<T extends number>(M: i32, N: i32, K: i32): f64 {
+  const longest = max(M, N);
+  const panels = f64(roundUp(min(longest, ROWS), TILE_ROWS)) + f64(roundUp(min(longest, COLUMNS), tileColumns<T>()));
+  return panels * f64(min(K, DEPTH)) * sizeof<T>() + 1024;
+}
+
+/** out [M, N] += a [M, K] · b [K, N]; or out = a · b, where out is fresh. */
+export function product<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out: View, fresh: bool): void {
+  if (M <= 0 || N <= 0 || K === 0) return;
   // Tiles that stick out at the edge are computed whole. Where outᵀ = bᵀ · aᵀ has less of that, as for a
   // single column, it is computed instead.
   const C = tileColumns<T>();
+  const mark = position();
   if (f64(roundUp(N, TILE_ROWS)) * f64(roundUp(M, C)) < f64(roundUp(M, TILE_ROWS)) * f64(roundUp(N, C))) {
-    blocks<T>(N, M, K, transposed(b), transposed(a), transposed(out));
+    blocks<T>(N, M, K, transposed(b), transposed(a), transposed(out), fresh);
   } else {
-    blocks<T>(M, N, K, a, b, out);
+    blocks<T>(M, N, K, a, b, out, fresh);
   }
+  moveTo(mark);
 }
 
-function blocks<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out: View): void {
+function blocks<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out: View, fresh: bool): void {
   const C = tileColumns<T>();
   const depthRoom = f64(min(K, DEPTH)) * sizeof<T>();
   const packedA = allocate(f64(roundUp(min(M, ROWS), TILE_ROWS)) * depthRoom);
   const packedB = allocate(f64(roundUp(min(N, COLUMNS), C)) * depthRoom);
   // Where a tile is put together that sticks out, or whose columns do not lie side by side in out.
   const aside = view(allocate(TILE_BYTES), evenly(TILE_ROWS, 32), evenly(C, sizeof<T>()));
-  clear(aside.data);
-  repeatLast(a.rows, M);
-  repeatLast(b.columns, N);
 
   for (let n0 = 0; n0 < N; n0 += COLUMNS) {
     const n1 = min(n0 + COLUMNS, N);
     for (let k0 = 0; k0 < K; k0 += DEPTH) {
       const depth = min(DEPTH, K - k0);
+      const first = fresh && k0 === 0;
       pack<T>(b.data, b.columns + 4 * n0, n1 - n0, C, b.rows + 4 * k0, depth, packedB);
       for (let m0 = 0; m0 < M; m0 += ROWS) {
         const m1 = min(m0 + ROWS, M);
@@ -132,10 +158,10 @@ function blocks<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out:
               inside ? out.data : aside.data,
               inside ? rows : aside.rows,
               inside ? columns : aside.columns,
+              first || !inside,
             );
             if (!inside) {
-              addTile<T>(aside.data, out.data, rows, min(TILE_ROWS, m1 - m), columns, min(C, n1 - n));
-              clear(aside.data);
+              addTile<T>(aside.data, out.data, rows, min(TILE_ROWS, m1 - m), columns, min(C, n1 - n), first);
             }
             panelA += depth * TILE_ROWS * sizeof<T>();
           }
@@ -147,17 +173,9 @@ function blocks<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out:
 }
 
 /**
- * Lengthens a table to whole panels by repeating its last entry. What the panels hold there is multiplied
- * like everything else, and addTile leaves it out.
- */
-function repeatLast(offsets: usize, count: i32): void {
-  const last = load<u32>(offsets + 4 * (count - 1));
-  for (let i = count; i < count + SPARE; i++) store<u32>(offsets + 4 * i, last);
-}
-
-/**
  * The innermost loop of all: panelA [depth, rows] times panelB [depth, 2 vectors], added to the rows of out
- * that `rows` tells, at the two vectors where `columns` begins and where it is half through.
+ * that `rows` tells (or written there, where out is fresh), at the two vectors where `columns` begins and where
+ * it is half through.
  */
 function multiply<T extends number>(
   panelA: usize,
@@ -166,6 +184,7 @@ function multiply<T extends number>(
   out: usize,
   rows: usize,
   columns: usize,
+  fresh: bool,
 ): void {
   let row0Left = i32x4.splat(0);
   let row0Right = row0Left;
@@ -212,29 +231,29 @@ function multiply<T extends number>(
   const left = load<u32>(columns);
   const right = load<u32>(columns + 4 * lanes<T>());
   let row = out + load<u32>(rows);
-  addVector<T>(row + left, row0Left);
-  addVector<T>(row + right, row0Right);
+  addVector<T>(row + left, row0Left, fresh);
+  addVector<T>(row + right, row0Right, fresh);
   row = out + load<u32>(rows, 4);
-  addVector<T>(row + left, row1Left);
-  addVector<T>(row + right, row1Right);
+  addVector<T>(row + left, row1Left, fresh);
+  addVector<T>(row + right, row1Right, fresh);
   row = out + load<u32>(rows, 8);
-  addVector<T>(row + left, row2Left);
-  addVector<T>(row + right, row2Right);
+  addVector<T>(row + left, row2Left, fresh);
+  addVector<T>(row + right, row2Right, fresh);
   row = out + load<u32>(rows, 12);
-  addVector<T>(row + left, row3Left);
-  addVector<T>(row + right, row3Right);
+  addVector<T>(row + left, row3Left, fresh);
+  addVector<T>(row + right, row3Right, fresh);
   if (TILE_ROWS === 6) {
     row = out + load<u32>(rows, 16);
-    addVector<T>(row + left, row4Left);
-    addVector<T>(row + right, row4Right);
+    addVector<T>(row + left, row4Left, fresh);
+    addVector<T>(row + right, row4Right, fresh);
     row = out + load<u32>(rows, 20);
-    addVector<T>(row + left, row5Left);
-    addVector<T>(row + right, row5Right);
+    addVector<T>(row + left, row5Left, fresh);
+    addVector<T>(row + right, row5Right, fresh);
   }
 }
 
-function addVector<T extends number>(at: usize, v: v128): void {
-  v128.store(at, v128.add<T>(v128.load(at), v));
+function addVector<T extends number>(at: usize, v: v128, fresh: bool): void {
+  v128.store(at, fresh ? v : v128.add<T>(v128.load(at), v));
 }
 
 function multiplyAdd<T extends number>(sum: v128, a: v128, b: v128): v128 {
@@ -242,7 +261,7 @@ function multiplyAdd<T extends number>(sum: v128, a: v128, b: v128): v128 {
   return v128.add<T>(sum, v128.mul<T>(a, b));
 }
 
-/** Adds as much of a tile as is inside to out, one entry at a time where its columns are not neighbours. */
+/** Adds as much of a tile as is inside to out, or writes it there, one entry at a time where its columns are not neighbours. */
 function addTile<T extends number>(
   tile: usize,
   out: usize,
@@ -250,6 +269,7 @@ function addTile<T extends number>(
   rowCount: i32,
   columns: usize,
   columnCount: i32,
+  fresh: bool,
 ): void {
   const V = lanes<T>();
   for (let row = 0; row < rowCount; row++) {
@@ -258,19 +278,16 @@ function addTile<T extends number>(
       const from = tile + 32 * row + column * sizeof<T>();
       const offsets = columns + 4 * column;
       if (column + V <= columnCount && consecutive<T>(offsets)) {
-        addVector<T>(to + load<u32>(offsets), v128.load(from));
+        addVector<T>(to + load<u32>(offsets), v128.load(from), fresh);
         continue;
       }
       for (let i = 0; i < min(V, columnCount - column); i++) {
         const at = to + load<u32>(offsets + 4 * i);
-        store<T>(at, load<T>(at) + load<T>(from + i * sizeof<T>()));
+        const value = load<T>(from + i * sizeof<T>());
+        store<T>(at, fresh ? value : load<T>(at) + value);
       }
     }
   }
-}
-
-function clear(tile: usize): void {
-  for (let at = 0; at < TILE_BYTES; at += 16) v128.store(tile + at, i32x4.splat(0));
 }
 
 /** Packs panels: `width` lanes side by side (rows of a, columns of b), the depth running down. */
