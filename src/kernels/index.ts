@@ -28,10 +28,10 @@ export let kernels: Kernels = wasm;
  *
  * Throws a RangeError for a name that is not there, or a number of threads that cannot be.
  */
-export async function useKernels(name: KernelName, { threads }: KernelOptions = {}): Promise<void> {
+export async function useKernels(name: KernelName, { threads = 1 }: KernelOptions = {}): Promise<void> {
   switch (name) {
     case 'loops':
-      if (threads !== undefined && threads !== 1) {
+      if (threads !== 1) {
         throw new RangeError(
           `useKernels: 'loops' run on one thread, not ${threads}; leave threads out, or choose 'wasm'`,
         );
@@ -39,7 +39,7 @@ export async function useKernels(name: KernelName, { threads }: KernelOptions = 
       kernels = loops;
       return;
     case 'wasm':
-      kernels = await wasmWith(threads ?? 1);
+      kernels = await wasmWith(threads);
       return;
     default:
       throw new RangeError(`useKernels: there are no kernels '${String(name)}'; choose 'loops' or 'wasm'`);

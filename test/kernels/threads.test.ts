@@ -7,6 +7,7 @@ import { loadWasm } from '../../src/kernels/wasm/wasm.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { copy, type Dtype, type Tensor } from '../../src/tensor/tensor.ts';
 
+// The standard object, of which TypeScript's library knows only together with the whole DOM.
 declare const WebAssembly: {
   validate(bytes: Uint8Array): boolean;
   Memory: new (limits: object) => { buffer: ArrayBuffer };
@@ -103,6 +104,30 @@ describe('the same bits for every number of threads', () => {
   });
 });
 
+test('the others do their share', () => {
+  const { load } = Atomics;
+  const a = random.normal([256, 256]);
+  const expected = one.matmul(a, a);
+  // Of the numbers of parts done that are read while this thread waits, the last is all of them; an earlier one says
+  // that some parts were in other hands.
+  const seen: number[] = [];
+  vi.spyOn(Atomics, 'load').mockImplementation((array, index) => {
+    const value = load(array, index);
+    seen.push(Number(value));
+    return value;
+  });
+  let shared = 0;
+  for (let calls = 0; calls < 2000 && shared === 0; calls++) {
+    seen.length = 0;
+    const product = several[0].matmul(a, a);
+    if (seen[0] < seen[seen.length - 1]) {
+      shared++;
+      expectBits(product, expected);
+    }
+  }
+  expect(shared).toBe(1);
+});
+
 test('results are ordinary arrays, of no shared memory', () => {
   const { data } = several[0].matmul(random.normal([200, 200]), random.normal([200, 200]));
   expect(data.buffer).toBeInstanceOf(ArrayBuffer);
@@ -162,6 +187,20 @@ describe('threads that are gone', () => {
     expect(terminated).toHaveLength(1);
     await Promise.all(terminated);
     const a = random.normal([300, 300]);
+    expectBits(kernels.matmul(a, a), one.matmul(a, a));
+  });
+
+  test('one that dies in the middle of a call is an error, and the next call runs on one thread', async () => {
+    const kernels = await loadWasm({ threads: 2 });
+    const a = random.normal([300, 300]);
+    const { now } = performance;
+    // As if a part were missing for ever, and every look at the clock a minute after the last.
+    vi.spyOn(Atomics, 'load').mockReturnValue(1 as never);
+    let minutes = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 61_000 * minutes++);
+    expect(() => kernels.matmul(a, a)).toThrow(/thread died in the middle of a call.*useKernels\('wasm'/);
+    vi.restoreAllMocks();
+    expect(kernels.threads).toBe(1);
     expectBits(kernels.matmul(a, a), one.matmul(a, a));
   });
 

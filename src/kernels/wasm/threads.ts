@@ -11,6 +11,8 @@ interface WebWorker {
 
 /** Threads that take parts of each call: assembly/threads.ts tells how. */
 export interface Threads {
+  /** How many compute, the one that calls among them; 1 after stop. */
+  readonly count: number;
   /** Waits until this many parts of the call are done. Throws an Error when a thread has died over one. */
   finish(parts: number): void;
   stop(): void;
@@ -37,7 +39,9 @@ const PATIENCE = 60_000;
 /** Starts count − 1 threads beside this one, on the instance's shared memory. Rejects where that cannot be done. */
 export async function startThreads({ module, memory, wasm }: Instance, count: number): Promise<Threads> {
   const workers: { stop(): void }[] = [];
+  let alive = count;
   const stop = (): void => {
+    alive = 1;
     wasm.setThreads(1);
     for (const worker of workers) worker.stop();
   };
@@ -57,6 +61,9 @@ export async function startThreads({ module, memory, wasm }: Instance, count: nu
 
   const board = new Int32Array(memory.buffer, wasm.boardAddress(), DONE + 1);
   return {
+    get count() {
+      return alive;
+    },
     stop,
     finish(parts) {
       // A page's own thread may not sleep, so this one looks again and again; it has done its share, and the others
@@ -106,7 +113,10 @@ function startInPage(message: object, started: (worker: { stop(): void }) => voi
     const url = URL.createObjectURL(new Blob([THREAD], { type: 'text/javascript' }));
     const worker = new Worker(url);
     started({ stop: () => worker.terminate() });
-    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.onerror = ({ message }) => {
+      URL.revokeObjectURL(url);
+      reject(new Error(message));
+    };
     worker.onmessage = () => {
       URL.revokeObjectURL(url);
       resolve();

@@ -31,15 +31,15 @@ export async function loadWasm({ threads = 1 }: { threads?: number } = {}): Prom
   if (threads > 1 && typeof SharedArrayBuffer !== 'undefined') {
     try {
       const instance = await instantiate({ shared: true });
-      return kernelsOf(instance, threads, await startThreads(instance, threads));
+      return kernelsOf(instance, await startThreads(instance, threads));
     } catch {
       // Workers may be forbidden, and 4 GiB of addresses too much to ask. One thread computes the same.
     }
   }
-  return kernelsOf(await instantiate({ shared: false }), 1);
+  return kernelsOf(await instantiate({ shared: false }));
 }
 
-function kernelsOf({ wasm, memory }: Instance, threads: number, others?: Threads): WasmKernels {
+function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
   /** Room for a tensor. Only the address is kept: when the memory grows, every view of it is lost. */
   const reserve = (length: number, like: TypedArray): number => wasm.allocate(length * like.BYTES_PER_ELEMENT) >>> 0;
 
@@ -74,7 +74,9 @@ function kernelsOf({ wasm, memory }: Instance, threads: number, others?: Threads
 
   return {
     name: 'wasm',
-    threads,
+    get threads() {
+      return others?.count ?? 1;
+    },
     stopThreads: () => others?.stop(),
 
     matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, addTo }: MatmulOptions = {}): Tensor {
