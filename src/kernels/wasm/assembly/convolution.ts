@@ -34,10 +34,10 @@ import {
   strideW,
   W,
 } from './images';
-import { evenly, finish, part, product, scratchOf, share, table, transposed, type View, view } from './product';
+import { evenly, finish, part, product, scratchOf, share, table, transposed, View, view } from './product';
 
-/** Padded images of about this many bytes are worked on at a time, so that they stay in the second-level cache. */
-const BLOCK_BYTES: f64 = 262144;
+/** Padded images of about this many bytes are worked on at a time, so that they stay in the caches. */
+const BLOCK_BYTES: f64 = 1048576;
 
 /** A batch makes this many blocks at least, if it has the images: threads share them. */
 const BLOCKS = 8;

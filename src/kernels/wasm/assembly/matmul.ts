@@ -1,7 +1,7 @@
 // out [M, N] (+)= a [M, K] · b [K, N]
 
 import { allocate, moveTo, position } from './arena';
-import { evenly, part, product, scratchOf, share, type View, view } from './product';
+import { evenly, part, product, scratchOf, share, View, view } from './product';
 
 /** What the call is about, where all threads see it: i32[11]. */
 const call = memory.data(44, 4);

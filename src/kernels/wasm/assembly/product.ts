@@ -26,10 +26,10 @@ const FUSED = ASC_FEATURE_RELAXED_SIMD;
 /** Rows in a tile. */
 const TILE_ROWS = FUSED ? 6 : 4;
 
-// A panel of b, DEPTH × 32 bytes = 8 KiB, stays in the first-level cache while the panels of a pass by; a
-// block of a, ROWS × DEPTH entries = 60 KiB of float32, in the second-level cache; a block of b, DEPTH ×
-// COLUMNS entries = 512 KiB, there or in the last one. ROWS and COLUMNS are multiples of every tile's.
-const DEPTH = 256;
+// A panel of b, DEPTH × 32 bytes = 16 KiB, stays in the first-level cache while the panels of a pass by; a block
+// of a, ROWS × DEPTH entries = 120 KiB of float32, in the second-level cache; a block of b, DEPTH × COLUMNS
+// entries = 1 MiB, there or in the last one. ROWS and COLUMNS are multiples of every tile's.
+const DEPTH = 512;
 const ROWS = 60;
 const COLUMNS = 512;
 
@@ -114,11 +114,13 @@ export function scratchOf<T extends number>(M: i32, N: i32, K: i32): f64 {
 /** out [M, N] += a [M, K] · b [K, N]; or out = a · b, where out is fresh. */
 export function product<T extends number>(M: i32, N: i32, K: i32, a: View, b: View, out: View, fresh: bool): void {
   if (M <= 0 || N <= 0 || K === 0) return;
-  // Tiles that stick out at the edge are computed whole. Where outᵀ = bᵀ · aᵀ has less of that, as for a
-  // single column, it is computed instead.
+  // Tiles that stick out at the edge are computed whole. Where outᵀ = bᵀ · aᵀ has far less of that, as for a
+  // single column, it is computed instead; not for less, since then the columns of a tile are not neighbours in out.
   const C = tileColumns<T>();
   const mark = position();
-  if (f64(roundUp(N, TILE_ROWS)) * f64(roundUp(M, C)) < f64(roundUp(M, TILE_ROWS)) * f64(roundUp(N, C))) {
+  const straight = f64(roundUp(M, TILE_ROWS)) * f64(roundUp(N, C));
+  const turned = f64(roundUp(N, TILE_ROWS)) * f64(roundUp(M, C));
+  if (turned * 1.2 < straight) {
     blocks<T>(N, M, K, transposed(b), transposed(a), transposed(out), fresh);
   } else {
     blocks<T>(M, N, K, a, b, out, fresh);
