@@ -16,7 +16,11 @@ Compiles src/kernels/wasm/assembly into src/kernels/wasm/binary.ts.
 // The exact version: another compiler makes other bytes. It is fetched when it is needed and is no dependency,
 // since it weighs 100 MB and nobody needs it but who changes these kernels.
 const COMPILER = 'assemblyscript@0.28.20';
-const FLAGS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'threads', '--importMemory', '--maximumMemory', '65536'];
+const FLAGS = [
+  ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'threads'],
+  // In pages of 64 KiB: all that 32 bits can address. Whoever makes the memory decides whether it is shared.
+  ...['--importMemory', '--maximumMemory', '65536'],
+];
 const FUSED_FLAGS = ['--enable', 'relaxed-simd'];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -6,7 +6,7 @@ export {
   checkLossGradient,
   type GradientError,
 } from './gradient-check/check-gradients.ts';
-export { type KernelName, useKernels } from './kernels/index.ts';
+export { type KernelName, type KernelOptions, useKernels } from './kernels/index.ts';
 export type { Pair } from './kernels/kernels.ts';
 export { AvgPool2d, type AvgPool2dOptions } from './layers/avg-pool2d.ts';
 export type { BatchNormOptions } from './layers/batch-norm.ts';
