@@ -2,13 +2,17 @@ import type { Kernels } from './kernels.ts';
 import { loops } from './loops/loops.ts';
 import { loadWasm } from './wasm/wasm.ts';
 
-/** `loops` are the sums of the derivations, to read and to step through; `wasm` computes the same, fast. */
-export type KernelName = 'loops' | 'wasm';
+/**
+ * `loops` are the sums of the derivations, to read and to step through; `wasm` computes the same, fast; `blas` leaves
+ * the products to the system's BLAS.
+ */
+export type KernelName = 'loops' | 'wasm' | 'blas';
 
 export interface KernelOptions {
   /**
-   * For `wasm`: how many threads share a call, this one among them. The numbers are the same, bit for bit, for any.
-   * Where there are no shared memory and no workers (a page that is not cross-origin isolated), it stays at one.
+   * How many threads share a call, this one among them; 1 if it is left out. With `wasm` the numbers are the same, bit
+   * for bit, for any, and where there are no shared memory and no workers (a page that is not cross-origin isolated)
+   * it stays at one. `blas` hands the number on to the BLAS. `loops` run on one.
    */
   readonly threads?: number;
 }
@@ -24,36 +28,40 @@ export let kernels: Kernels = wasm;
 
 /**
  * Switches every layer to other kernels, from its next call on: `await useKernels('loops')`, or
- * `await useKernels('wasm', { threads: 2 })`.
+ * `await useKernels('wasm', { threads: 2 })`. `blas` needs Node, the package koffi and a BLAS: OpenBLAS, MKL or BLIS, on
+ * macOS Accelerate; the environment variable HANDGRAD_BLAS may name its file.
  *
- * Throws a RangeError for a name that is not there, or a number of threads that cannot be.
+ * Throws a RangeError for a name that is not there, or a number of threads that cannot be, and where no BLAS can be had
+ * a BlasMissingError that says what to install. The kernels in use stay then.
  */
 export async function useKernels(name: KernelName, { threads = 1 }: KernelOptions = {}): Promise<void> {
-  switch (name) {
-    case 'loops':
-      if (threads !== 1) {
-        throw new RangeError(
-          `useKernels: 'loops' run on one thread, not ${threads}; leave threads out, or choose 'wasm'`,
-        );
-      }
-      kernels = loops;
-      return;
-    case 'wasm':
-      kernels = await wasmWith(threads);
-      return;
-    default:
-      throw new RangeError(`useKernels: there are no kernels '${String(name)}'; choose 'loops' or 'wasm'`);
+  if (!['loops', 'wasm', 'blas'].includes(name)) {
+    throw new RangeError(`useKernels: there are no kernels '${String(name)}'; choose 'loops', 'wasm' or 'blas'`);
   }
-}
-
-/** The wasm kernels with so many threads. Threads that are there already stay, others end. */
-async function wasmWith(threads: number): Promise<Kernels> {
+  if (name === 'loops' && threads !== 1) {
+    throw new RangeError(
+      `useKernels: 'loops' run on one thread, not ${threads}; leave threads out, or choose other kernels`,
+    );
+  }
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
     throw new RangeError(
       `useKernels: threads must be a whole number from 1 to ${MOST_THREADS}, not ${String(threads)}; ` +
         'the number of processor cores is a good one',
     );
   }
+  kernels = await load(name, threads);
+}
+
+async function load(name: KernelName, threads: number): Promise<Kernels> {
+  if (name === 'loops') return loops;
+  if (name === 'wasm') return wasmWith(threads);
+  // Only who asks for these loads them.
+  const { loadBlas } = await import('./blas/blas.ts');
+  return loadBlas(threads);
+}
+
+/** The wasm kernels with so many threads. Threads that are there already stay, others end. */
+async function wasmWith(threads: number): Promise<Kernels> {
   if (threads === wasm.threads) return wasm;
   wasm.stopThreads();
   wasm = threads === 1 ? single : await loadWasm({ threads });

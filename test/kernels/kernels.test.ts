@@ -1,8 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
+import { loadBlas } from '../../src/kernels/blas/blas.ts';
 import type { ConvGeometry, Kernels, Pair } from '../../src/kernels/kernels.ts';
 import { loops } from '../../src/kernels/loops/loops.ts';
 import { loadWasm } from '../../src/kernels/wasm/wasm.ts';
 import { cast, copy, type Dtype, fromData, type Shape, type Tensor, tensor, zeros } from '../../src/tensor/tensor.ts';
+import { blasThere } from './blas-there.ts';
 
 // The standard object, of which TypeScript's library knows only together with the whole DOM.
 declare const WebAssembly: {
@@ -12,8 +14,8 @@ declare const WebAssembly: {
 
 const wasm = await loadWasm();
 
-/** The kernels that this engine gets, and those of an engine that has no fused multiply-add. */
-const builds = [wasm, await withoutRelaxedSimd(loadWasm)];
+/** The kernels that this engine gets, those of an engine that has no fused multiply-add, and those of a BLAS. */
+const fast: Kernels[] = [wasm, await withoutRelaxedSimd(loadWasm), ...(blasThere ? [await loadBlas(1)] : [])];
 const dtypes: Dtype[] = ['float32', 'float64'];
 
 describe('matmul', () => {
@@ -27,7 +29,7 @@ describe('matmul', () => {
       [9, 10],
       [11, 12],
     ]);
-    for (const kernels of [loops, ...builds]) {
+    for (const kernels of [loops, ...fast]) {
       expect([...kernels.matmul(a, b).data]).toEqual([58, 64, 139, 154]);
       const ata = kernels.matmul(a, a, { transposeA: true });
       expect([...ata.data]).toEqual([17, 22, 27, 22, 29, 36, 27, 36, 45]);
@@ -98,7 +100,7 @@ describe('convolutions', () => {
       [0.69108355, 0.66880383, 0.59480972, 0.56776003],
       [2.36270298, 2.36904306, 2.38090835, 2.38247847],
     ];
-    for (const kernels of [loops, ...builds]) {
+    for (const kernels of [loops, ...fast]) {
       const out = kernels.correlate(x, w, { stride: [2, 2], padding: [1, 1], dilation: [1, 1] }, [2, 2]);
       published.flat().forEach((value, i) => {
         expect(out.data[i] + b[Math.floor(i / 4) % 3]).toBeCloseTo(value, 7);
@@ -109,7 +111,7 @@ describe('convolutions', () => {
   test('d2l: a transposed convolution of 2 × 2 with 2 × 2', () => {
     const x = tensor([[[[0, 1], [2, 3]]]]); // biome-ignore format: a picture
     const geometry: ConvGeometry = { stride: [1, 1], padding: [0, 0], dilation: [1, 1] };
-    for (const kernels of [loops, ...builds]) {
+    for (const kernels of [loops, ...fast]) {
       expect([...kernels.correlateAdjoint(x, x, geometry, [3, 3]).data]).toEqual([0, 0, 1, 0, 4, 6, 4, 12, 9]);
     }
   });
@@ -118,7 +120,7 @@ describe('convolutions', () => {
     // The kernel's two taps see 1, 2 and then 4, 8; dOut is 10 and 100.
     const x = tensor([[[[1, 2, 4, 8]]]]);
     const dOut = tensor([[[[10, 100]]]]);
-    for (const kernels of [loops, ...builds]) {
+    for (const kernels of [loops, ...fast]) {
       const dW = tensor([[[[5, 7]]]]);
       kernels.addWeightGradient(dW, x, dOut, { stride: [1, 2], padding: [0, 0], dilation: [1, 1] });
       expect([...dW.data]).toEqual([5 + 1 * 10 + 4 * 100, 7 + 2 * 10 + 8 * 100]);
@@ -350,7 +352,7 @@ function checkMatmul(random: () => number, dtype: Dtype, M: number, N: number, K
 
       const reference = loops.matmul(cast(a, 'float64'), cast(b, 'float64'), options);
       const magnitude = loops.matmul(magnitudes(a), magnitudes(b), options);
-      for (const kernels of builds) {
+      for (const kernels of fast) {
         checkClose(kernels.matmul(a, b, options), reference, magnitude, dtype);
         const sum = copy(addTo);
         expect(kernels.matmul(a, b, { ...options, addTo: sum })).toBe(sum);
@@ -383,7 +385,7 @@ function checkConvolution(
   const both = (call: (kernels: Kernels, of: (t: Tensor) => Tensor) => Tensor): void => {
     const reference = call(loops, (t) => cast(t, 'float64'));
     const magnitude = call(loops, magnitudes);
-    for (const kernels of builds) checkClose(call(kernels, copy), reference, magnitude, dtype);
+    for (const kernels of fast) checkClose(call(kernels, copy), reference, magnitude, dtype);
   };
   both((kernels, of) => kernels.correlate(of(x), of(weight), geometry, out));
   both((kernels, of) => kernels.correlateAdjoint(of(dOut), of(weight), geometry, image));

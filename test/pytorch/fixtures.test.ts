@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useKernels } from '../../src/index.ts';
+import { blasThere } from '../kernels/blas-there.ts';
 import { kindOf } from './cases.ts';
 import { expectSameAsPyTorch } from './compare.ts';
 import { fixtureKinds, readFixture } from './fixtures.ts';
@@ -23,11 +24,14 @@ describe.each(fixtureKinds())('%s', (kind) => {
     expect(torch).toMatch(/^\d+\.\d+\.\d+/);
   });
 
-  it.each(['loops', 'wasm'] as const)("gives PyTorch's numbers with the kernels %s", async (kernels) => {
-    await useKernels(kernels);
-    for (const { case: given, result } of recorded) {
-      expectSameAsPyTorch(given, result);
-      if (hasFloat32Bounds(given)) expectSameAsPyTorch(given, result, 'float32');
-    }
-  });
+  it.each(blasThere ? (['loops', 'wasm', 'blas'] as const) : (['loops', 'wasm'] as const))(
+    "gives PyTorch's numbers with the kernels %s",
+    async (kernels) => {
+      await useKernels(kernels);
+      for (const { case: given, result } of recorded) {
+        expectSameAsPyTorch(given, result);
+        if (hasFloat32Bounds(given)) expectSameAsPyTorch(given, result, 'float32');
+      }
+    },
+  );
 });

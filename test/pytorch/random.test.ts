@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useKernels } from '../../src/index.ts';
+import { blasThere } from '../kernels/blas-there.ts';
 import { type Case, kindOf } from './cases.ts';
 import { expectSameAsPyTorch } from './compare.ts';
 import { Draw } from './draw.ts';
@@ -31,14 +32,17 @@ describe.skipIf(!python)(
     const results = python ? askPyTorch(python, cases).results : [];
 
     describe.each([...new Set(cases.map(kindOf))].sort())('%s', (kind) => {
-      it.each(['loops', 'wasm'] as const)('%s', async (kernels) => {
-        await useKernels(kernels);
-        for (const [i, given] of cases.entries()) {
-          if (kindOf(given) !== kind) continue;
-          expectSameAsPyTorch(given, results[i]);
-          if (hasFloat32Bounds(given)) expectSameAsPyTorch(given, results[i], 'float32');
-        }
-      });
+      it.each(blasThere ? (['loops', 'wasm', 'blas'] as const) : (['loops', 'wasm'] as const))(
+        '%s',
+        async (kernels) => {
+          await useKernels(kernels);
+          for (const [i, given] of cases.entries()) {
+            if (kindOf(given) !== kind) continue;
+            expectSameAsPyTorch(given, results[i]);
+            if (hasFloat32Bounds(given)) expectSameAsPyTorch(given, results[i], 'float32');
+          }
+        },
+      );
     });
   },
 );

@@ -1,0 +1,83 @@
+import { dtypeOf, type Tensor, zeros } from '../../tensor/tensor.ts';
+import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
+import { loadColumns } from '../wasm/columns.ts';
+import { blocksOf } from './blocks.ts';
+import { openBlas } from './library.ts';
+
+/**
+ * The kernels that leave the products to the system's BLAS, on as many threads as it is told. A convolution is a
+ * product of two of
+ *
+ *   W    [O, taps]   the weight, a row of taps (c, k, l) for each output channel
+ *   cols [taps, q]   what lies under each tap when the kernel stands at position q = (n, i, j)
+ *   out  [O, q]      or dOut
+ *
+ * where im2col makes cols of the images, and col2im images of cols, in WebAssembly memory, which the BLAS reads and
+ * writes as well. The batch is worked on in blocks.
+ *
+ * Throws where no BLAS can be had, and says what to install.
+ */
+export async function loadBlas(threads: number): Promise<Kernels> {
+  const blas = openBlas();
+  blas.setThreads(threads);
+  const columns = await loadColumns();
+
+  const gemmFor = (t: Tensor) => (dtypeOf(t) === 'float64' ? blas.dgemm : blas.sgemm);
+
+  return {
+    name: 'blas',
+
+    matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, addTo }: MatmulOptions = {}): Tensor {
+      const [M, K] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
+      const N = transposeB ? b.shape[0] : b.shape[1];
+      const out = addTo ?? zeros([M, N], dtypeOf(a));
+      // A BLAS takes no rows of length 0.
+      if (M * N * K === 0) return out;
+      const gemm = gemmFor(a);
+      gemm(transposeA, transposeB, M, N, K, a.data, a.shape[1], b.data, b.shape[1], addTo ? 1 : 0, out.data, N);
+      return out;
+    },
+
+    correlate(x: Tensor, weight: Tensor, geometry: ConvGeometry, outputSize: Pair): Tensor {
+      const out = zeros([x.shape[0], weight.shape[0], ...outputSize], dtypeOf(x));
+      const [gemm, O, taps] = [gemmFor(x), weight.shape[0], rowLength(weight)];
+      for (const block of blocksOf(columns, x.shape, weight.shape, out.shape, geometry, dtypeOf(x))) {
+        const { q } = block;
+        block.im2col(x.data);
+        // out = W · cols                                                                             (conv.6)
+        gemm(false, false, O, q, taps, weight.data, taps, block.cols(), q, 0, block.outRows(), q);
+        block.scatterRows(out.data);
+      }
+      return out;
+    },
+
+    correlateAdjoint(dOut: Tensor, weight: Tensor, geometry: ConvGeometry, imageSize: Pair): Tensor {
+      const dX = zeros([dOut.shape[0], weight.shape[1], ...imageSize], dtypeOf(dOut));
+      const [gemm, O, taps] = [gemmFor(dOut), weight.shape[0], rowLength(weight)];
+      for (const block of blocksOf(columns, dX.shape, weight.shape, dOut.shape, geometry, dtypeOf(dOut))) {
+        const { q } = block;
+        block.gatherRows(dOut.data);
+        // cols = Wᵀ · dOut                                                                           (conv.8)
+        gemm(true, false, taps, q, O, weight.data, taps, block.outRows(), q, 0, block.cols(), q);
+        block.col2im(dX.data);
+      }
+      return dX;
+    },
+
+    addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, geometry: ConvGeometry): void {
+      const [gemm, O, taps] = [gemmFor(x), dWeight.shape[0], rowLength(dWeight)];
+      for (const block of blocksOf(columns, x.shape, dWeight.shape, dOut.shape, geometry, dtypeOf(x))) {
+        const { q } = block;
+        block.im2col(x.data);
+        block.gatherRows(dOut.data);
+        // dW += dOut · colsᵀ                                                                         (conv.7)
+        gemm(false, true, O, taps, q, block.outRows(), q, block.cols(), q, 1, dWeight.data, taps);
+      }
+    },
+  };
+}
+
+/** How many taps (c, k, l) each output channel has. */
+function rowLength({ shape: [, C, kH, kW] }: Tensor): number {
+  return C * kH * kW;
+}

@@ -1,0 +1,87 @@
+import { type Dtype, type Shape, sizeOf, type TypedArray } from '../../tensor/tensor.ts';
+import type { ConvGeometry, Pair } from '../kernels.ts';
+import type { Columns } from '../wasm/columns.ts';
+
+/** The columns of images of about so many bytes are made at a time, and multiplied while they are still in a cache. */
+const BLOCK_BYTES = 2 ** 21;
+
+/** Some of the batch's images, with room in WebAssembly memory for what belongs to them. */
+export interface Block {
+  /** How many positions (n, i, j) the kernel has on these images: the columns of cols [taps, q] and of [O, q]. */
+  readonly q: number;
+  /** cols and [O, q] as they are now. The memory may move when im2col or col2im grows it: view them afterwards. */
+  cols(): TypedArray;
+  outRows(): TypedArray;
+  /** Fills cols from these images of x [N, C, H, W]. */
+  im2col(x: TypedArray): void;
+  /** Writes these images of dX [N, C, H, W] from cols. */
+  col2im(dX: TypedArray): void;
+  /** Fills [O, q] from these images of dOut [N, O, outH, outW]. */
+  gatherRows(dOut: TypedArray): void;
+  /** Writes these images of out [N, O, outH, outW] from [O, q]. */
+  scatterRows(out: TypedArray): void;
+}
+
+/**
+ * The batch of a convolution of x [N, C, H, W] with weight [O, C, kH, kW] to out [N, O, outH, outW], in blocks, one
+ * after the other in the same memory; none where there is nothing to compute.
+ */
+export function* blocksOf(
+  columns: Columns,
+  x: Shape,
+  weight: Shape,
+  out: Shape,
+  geometry: ConvGeometry,
+  dtype: Dtype,
+): Generator<Block> {
+  const [N, C, H, W] = x;
+  const [O, , kH, kW] = weight;
+  const outputSize: Pair = [out[2], out[3]];
+  const positions = sizeOf(outputSize);
+  const taps = C * kH * kW;
+  if (O * positions * taps === 0) return;
+
+  const columnBytes = taps * positions * (dtype === 'float64' ? 8 : 4);
+  const most = Math.min(N, Math.max(1, Math.floor(BLOCK_BYTES / columnBytes)));
+  const [imageSize, outSize] = [C * H * W, O * positions];
+  columns.reset();
+  const images = columns.reserve(most * imageSize, dtype);
+  const cols = columns.reserve(most * taps * positions, dtype);
+  const rows = columns.reserve(most * outSize, dtype);
+
+  for (let n = 0; n < N; n += most) {
+    const count = Math.min(most, N - n);
+    const q = count * positions;
+    const of = { x: [count, C, H, W], kernelSize: [kH, kW], outputSize, geometry } as const;
+    const outRows = () => columns.view(rows, O * q, dtype);
+    yield {
+      q,
+      cols: () => columns.view(cols, taps * q, dtype),
+      outRows,
+      im2col(x) {
+        const from = x.subarray(n * imageSize, (n + count) * imageSize);
+        columns.view(images, from.length, dtype).set(from);
+        columns.im2col(images, cols, of, dtype);
+      },
+      col2im(dX) {
+        columns.col2im(cols, images, of, dtype);
+        dX.set(columns.view(images, count * imageSize, dtype), n * imageSize);
+      },
+      gatherRows: (dOut) => exchange(dOut.subarray(n * outSize), outRows(), count, O, positions),
+      scatterRows: (out) => exchange(outRows(), out.subarray(n * outSize), O, count, positions),
+    };
+  }
+}
+
+/** from [A, B, P] → to [B, A, P] */
+function exchange(from: TypedArray, to: TypedArray, A: number, B: number, P: number): void {
+  for (let a = 0; a < A; a++) {
+    for (let b = 0; b < B; b++) {
+      const source = (a * B + b) * P;
+      const target = (b * A + a) * P;
+      // The call takes as long as copying a dozen numbers.
+      if (P > 12) to.set(from.subarray(source, source + P), target);
+      else for (let p = 0; p < P; p++) to[target + p] = from[source + p];
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { Random, useKernels, zeros } from '../../src/index.ts';
+import { loadBlas } from '../../src/kernels/blas/blas.ts';
+import { openBlas } from '../../src/kernels/blas/library.ts';
+import { kernels } from '../../src/kernels/index.ts';
+import { loadWasm } from '../../src/kernels/wasm/wasm.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
+import { blasThere } from './blas-there.ts';
+
+const required = process.env.CI === 'true' && process.env.HANDGRAD_REQUIRE === '1';
+
+test.runIf(required)('a BLAS is there', () => {
+  expect(openBlas, 'HANDGRAD_REQUIRE is 1').not.toThrow();
+});
+
+describe.skipIf(!blasThere)(`the system's BLAS${blasThere ? '' : ' (none found)'}`, () => {
+  test('says what it is', () => {
+    expect(openBlas().name).toMatch(/\w{3}/);
+  });
+
+  // The columns of an image are 8 · 4 · 4 · 14 · 14 entries: in float32 there are 20 images to a block of 2 MiB, in
+  // float64 10.
+  test.each(['float32', 'float64'] as const)(
+    '%s: a batch in one block, in several, and in part of one',
+    async (dtype) => {
+      const [blas, wasm] = [await loadBlas(1), await loadWasm()];
+      const random = new Random(1);
+      const geometry = { stride: [2, 2], padding: [1, 1], dilation: [1, 1] } as const;
+      for (const N of [9, 10, 11, 20, 21, 41]) {
+        const x = random.normal([N, 8, 28, 28], 0, 1, dtype);
+        const weight = random.normal([3, 8, 4, 4], 0, 1, dtype);
+        const dOut = random.normal([N, 3, 14, 14], 0, 1, dtype);
+        const [dW, expected] = [zeros(weight.shape, dtype), zeros(weight.shape, dtype)];
+        blas.addWeightGradient(dW, x, dOut, geometry);
+        wasm.addWeightGradient(expected, x, dOut, geometry);
+        for (const [actual, other] of [
+          [dW, expected],
+          [blas.correlate(x, weight, geometry, [14, 14]), wasm.correlate(x, weight, geometry, [14, 14])],
+          [
+            blas.correlateAdjoint(dOut, weight, geometry, [28, 28]),
+            wasm.correlateAdjoint(dOut, weight, geometry, [28, 28]),
+          ],
+        ]) {
+          expect(difference(actual, other), `${N} images`).toBeLessThan(dtype === 'float32' ? 1e-6 : 1e-15);
+        }
+      }
+    },
+  );
+
+  test('the same input gives the same bits', async () => {
+    for (const threads of [1, 2]) {
+      const blas = await loadBlas(threads);
+      const random = new Random(2);
+      const [a, b] = [random.normal([150, 70]), random.normal([70, 90])];
+      const first = blas.matmul(a, b);
+      for (let i = 0; i < 50; i++) expect(blas.matmul(a, b).data).toEqual(first.data);
+    }
+  });
+
+  test('two threads compute what one does', async () => {
+    const random = new Random(3);
+    const [a, b] = [random.normal([256, 300], 0, 1, 'float64'), random.normal([300, 200], 0, 1, 'float64')];
+    const one = (await loadBlas(1)).matmul(a, b);
+    expect(difference((await loadBlas(2)).matmul(a, b), one)).toBeLessThan(1e-15);
+  });
+
+  test('useKernels switches to it, and back', async () => {
+    await useKernels('blas', { threads: 2 });
+    expect(kernels.name).toBe('blas');
+    await useKernels('wasm');
+    expect(kernels.name).toBe('wasm');
+  });
+
+  test('the environment variable HANDGRAD_BLAS is believed: a file that is no BLAS is an error that names it', () => {
+    const { stderr, status } = ask({ HANDGRAD_BLAS: '/nowhere/libblas.so' });
+    expect(stderr).toMatch(
+      /^Error: blas kernels: HANDGRAD_BLAS names \/nowhere\/libblas\.so, which is no BLAS.*\(.+\)/m,
+    );
+    expect(status).toBe(1);
+  });
+});
+
+test('where no BLAS is installed, the error says what to install, and the kernels in use stay', () => {
+  // A platform of which no library is known stands for a machine that has none.
+  const { stdout, status } = ask({}, "Object.defineProperty(process, 'platform', { value: 'aix' });");
+  expect(stdout).toMatch(
+    /^wasm BlasMissingError: blas kernels: (no BLAS was found .*Install OpenBLAS; or name its file in the environment variable HANDGRAD_BLAS|the package koffi.*npm install koffi)$/m,
+  );
+  expect(status).toBe(0);
+});
+
+test('in a browser, which has no process, the error names other kernels', () => {
+  const { stdout } = ask({}, 'globalThis.process = undefined;');
+  expect(stdout).toMatch(/^wasm BlasMissingError: blas kernels: they need Node.*useKernels\('wasm'\)$/m);
+});
+
+/** Asks a new process for the kernels, where `first` has been run. */
+function ask(environment: Record<string, string>, first?: string) {
+  const caught = `try { await useKernels('blas'); } catch (error) { console.log(current.kernels.name, String(error)); }`;
+  const program = `
+    import { useKernels } from './src/index.ts';
+    import * as current from './src/kernels/index.ts';
+    ${first === undefined ? "await useKernels('blas');" : first + caught}`;
+  return spawnSync(process.execPath, ['--import', 'ts-blank-space/register', '--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    env: { ...process.env, HANDGRAD_BLAS: '', ...environment },
+  });
+}
+
+/** ‖a − b‖ / ‖b‖ */
+function difference(a: Tensor, b: Tensor): number {
+  expect(a.shape).toEqual(b.shape);
+  const norm = (data: readonly number[]) => Math.sqrt(data.reduce((sum, value) => sum + value ** 2, 0));
+  return norm(Array.from(a.data, (value, i) => value - b.data[i])) / norm(Array.from(b.data));
+}
