@@ -1,4 +1,5 @@
-import { choice, folderPath, optional, positiveNumber, type Values, wholeNumber } from '../flags.ts';
+import { folderPath, optional, positiveNumber, type Values, wholeNumber } from '../flags.ts';
+import { kernelFlags } from '../kernels.ts';
 
 /** What a run of a classifier can be told, and what it does when it is told nothing. `images`: how many there are. */
 export function classifierFlags(
@@ -36,7 +37,7 @@ function runFlags(images: number, epochs: string) {
     'batch-size': wholeNumber('64', 'images in one step', 2, images),
     images: wholeNumber(String(images), 'train on only so many of the digits', 2, images),
     seed: wholeNumber('1', 'the same seed gives the same weights', 0, 0xffffffff),
-    kernels: choice('wasm', 'loops are slow, and made to be stepped through', ['wasm', 'loops']),
+    ...kernelFlags,
   };
 }
 

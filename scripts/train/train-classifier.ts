@@ -1,11 +1,11 @@
 import { type Dataset, select, shuffledBatches } from '../../src/data/dataset.ts';
 import { loadMnist } from '../../src/data/mnist.ts';
 import { randomShifts } from '../../src/data/random-shifts.ts';
-import { useKernels } from '../../src/kernels/index.ts';
 import { LinearLR } from '../../src/optimizers/schedules/linear-lr.ts';
 import { heatMapGrid, imageGrid, type Picture, sideBySide, toPng } from '../../src/pictures/picture.ts';
 import { Random } from '../../src/tensor/random.ts';
 import type { ClassifierTrainer } from '../../src/training/classifier-trainer.ts';
+import { chooseKernels } from '../kernels.ts';
 import { openFolder, writeWhole } from '../output-folder.ts';
 import { fingerprint } from './fingerprint.ts';
 import { classifierFigures, Progress, percent } from './progress.ts';
@@ -16,7 +16,7 @@ export const aboutClassifiers = `Trains on handwritten digits, and after every e
 picture of an epoch shows the 64 of those that are hardest, and beside each the gradient of its loss by its pixels.`;
 
 export async function trainClassifier(recipe: ClassifierRecipe, flags: ClassifierFlags): Promise<void> {
-  await useKernels(flags.kernels);
+  const kernels = await chooseKernels(flags);
   const folder = openFolder(`train ${recipe.name}`, flags.out, recipe.name);
   const random = new Random(flags.seed);
   const mnist = loadMnist();
@@ -34,7 +34,7 @@ export async function trainClassifier(recipe: ClassifierRecipe, flags: Classifie
     endFactor: 0,
     totalIters: flags.epochs * stepsPerEpoch,
   });
-  console.log(`Pictures go to ${folder}.`);
+  console.log(`Kernels: ${kernels}.\nPictures go to ${folder}.`);
   const progress = new Progress(flags.epochs, stepsPerEpoch);
 
   for (let epoch = 1; epoch <= flags.epochs; epoch++) {
@@ -53,7 +53,7 @@ export async function trainClassifier(recipe: ClassifierRecipe, flags: Classifie
   const { accuracy, losses } = trainer.evaluate(heldOut);
   const right = Math.round(accuracy * losses.length);
   console.log(`${right} of ${losses.length.toLocaleString('en')} held-out digits right (${percent(accuracy)})`);
-  console.log(`weights ${fingerprint(trainer.network)} (the same seed gives the same ones)`);
+  console.log(`weights ${fingerprint(trainer.network)} (the same seed and kernels give the same ones)`);
 }
 
 /** At the left the images with the largest losses, the worst first, and at the right dL/dimage for each. */

@@ -1,11 +1,11 @@
 import { select, shuffledBatches } from '../../src/data/dataset.ts';
 import { loadMnist } from '../../src/data/mnist.ts';
 import { toNpy } from '../../src/data/npy.ts';
-import { useKernels } from '../../src/kernels/index.ts';
 import type { Layer } from '../../src/layers/layer.ts';
 import { heatMapGrid, imageGrid, sideBySide, toPng } from '../../src/pictures/picture.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor/tensor.ts';
+import { chooseKernels } from '../kernels.ts';
 import { openFolder, writeWhole } from '../output-folder.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type Figures, ganFigures, Progress } from './progress.ts';
@@ -16,7 +16,7 @@ export const aboutGans = `Learns to make handwritten digits from 9,000 of them. 
 generator makes of the same noise each time, and beside it the gradient that reaches each of those images.`;
 
 export async function trainGan(recipe: GanRecipe, flags: GanFlags): Promise<void> {
-  await useKernels(flags.kernels);
+  const kernels = await chooseKernels(flags);
   const folder = openFolder(`train ${recipe.name}`, flags.out, recipe.name);
   const random = new Random(flags.seed);
   const digits = select(loadMnist().train, random.permutation(9000).subarray(0, flags.images));
@@ -30,7 +30,7 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags): Promise<void
   const batchSize = flags['batch-size'];
   // A last batch of one image is left out: it would leave batch norm without a variance.
   const batchesPerEpoch = Math.ceil(flags.images / batchSize) - (flags.images % batchSize === 1 ? 1 : 0);
-  console.log(`Pictures go to ${folder}.`);
+  console.log(`Kernels: ${kernels}.\nPictures go to ${folder}.`);
   const progress = new Progress(flags.epochs, batchesPerEpoch);
   let figures: Figures = [];
   let batches = 0;
@@ -63,7 +63,7 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags): Promise<void
     console.log(`${flags.samples} samples: ${file}`);
   }
   const weights = fingerprint(trainer.generator, trainer.discriminator);
-  console.log(`weights ${weights} (the same seed gives the same ones)`);
+  console.log(`weights ${weights} (the same seed and kernels give the same ones)`);
 }
 
 /** The picture of an epoch has so many rows of images. */

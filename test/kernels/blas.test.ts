@@ -75,7 +75,7 @@ describe.skipIf(!blasThere)(`the system's BLAS${blasThere ? '' : ' (none found)'
   test('the environment variable HANDGRAD_BLAS is believed: a file that is no BLAS is an error that names it', () => {
     const { stderr, status } = ask({ HANDGRAD_BLAS: '/nowhere/libblas.so' });
     expect(stderr).toMatch(
-      /^Error: blas kernels: HANDGRAD_BLAS names \/nowhere\/libblas\.so, which is no BLAS.*\(.+\)/m,
+      /^RangeError: blas kernels: HANDGRAD_BLAS names \/nowhere\/libblas\.so, which is no BLAS.*\(.+\)/m,
     );
     expect(status).toBe(1);
   });

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { parseFlags } from '../../scripts/flags.ts';
 import { gan } from '../../scripts/train/gans.ts';
 import { models } from '../../scripts/train/models.ts';
+import { blasThere } from '../kernels/blas-there.ts';
 
 /** A small training run, as it is typed. */
 function train(...flags: string[]) {
@@ -32,7 +33,8 @@ describe('flags', () => {
     [['--epochs', '1e2'], "--epochs must be a whole number from 1 to 1000000, not '1e2'"],
     [['--epochs'], "Option '--epochs <value>' argument missing"],
     [['--batch-size', '1'], "--batch-size must be a whole number from 2 to 9000, not '1'"],
-    [['--kernels', 'fast'], "--kernels must be one of wasm, loops, not 'fast'"],
+    [['--kernels', 'fast'], "--kernels must be one of auto, loops, wasm, blas, not 'fast'"],
+    [['--threads', '0'], "--threads must be a whole number from 1 to 256, not '0'"],
     [['--loss', 'mse'], "--loss must be one of bce, bce-logits, not 'mse'"],
     [['--generator-rate', '0'], "--generator-rate must be a number above 0, such as 0.001, not '0'"],
     [['--generator-rate=-1'], "--generator-rate must be a number above 0, such as 0.001, not '-1'"],
@@ -60,13 +62,19 @@ describe('flags', () => {
   test.each(models.map((model) => [model.name, model] as const))(
     '%s: every flag has a default that it takes itself, and a name for its folders',
     (name, { flags }) => {
-      expect(parseFlags(flags, [])).toMatchObject({ seed: 1, kernels: 'wasm', out: undefined });
+      expect(parseFlags(flags, [])).toMatchObject({ seed: 1, kernels: 'auto', threads: 1, out: undefined });
       expect(flags.out.help).toContain(`runs/${name}-1`);
     },
   );
 
   test('those left out have the values that the help gives', () => {
-    expect(parseFlags(gan.flags, [])).toMatchObject({ kernels: 'wasm', loss: 'bce', seed: 1, samples: undefined });
+    expect(parseFlags(gan.flags, [])).toMatchObject({
+      kernels: 'auto',
+      threads: 1,
+      loss: 'bce',
+      seed: 1,
+      samples: undefined,
+    });
     expect(parseFlags(gan.flags, ['--seed', '7', '--loss=bce-logits'])).toMatchObject({ seed: 7, loss: 'bce-logits' });
   });
 });
@@ -103,6 +111,24 @@ describe('npm run train', () => {
     expect(first).toBeDefined();
     expect(weights('5')).toBe(first);
     expect(weights('6')).not.toBe(first);
+  });
+
+  test('auto takes blas where there is one, and else wasm, says which, and wants the same of HANDGRAD_BLAS', () => {
+    const flags = ['perceptron', '--images', '20', '--epochs', '1'];
+    const said = (...more: string[]) => train(...flags, ...more, '--out', emptyFolder()).stdout.split('\n')[0];
+    expect(said()).toMatch(blasThere ? /^Kernels: blas \(.*\w{3}.*\), 1 thread\.$/ : /^Kernels: wasm, 1 thread\.$/);
+    expect(said('--kernels', 'wasm')).toBe('Kernels: wasm, 1 thread.');
+    expect(said('--kernels', 'loops', '--threads', '2')).toBe('Kernels: loops, 1 thread.');
+    expect(said('--threads', '2')).toMatch(/, 2 threads\.$/);
+    if (!blasThere) return;
+    process.env.HANDGRAD_BLAS = '/nowhere.so';
+    try {
+      const { status, stdout, stderr } = train(...flags, '--out', emptyFolder());
+      expect(stderr).toMatch(/^\ntrain: blas kernels: HANDGRAD_BLAS names \/nowhere\.so, which is no BLAS .*\n$/);
+      expect([status, stdout]).toEqual([1, '']);
+    } finally {
+      delete process.env.HANDGRAD_BLAS;
+    }
   });
 
   test.each([
@@ -156,7 +182,7 @@ describe('npm run train', () => {
       expect(Number(share)).toBeCloseTo((100 * Number(right.replace(',', ''))) / count, 1);
       // 130 digits seen twice are a beginning.
       expect(Number(share)).toBeGreaterThan(beginning);
-      expect(stdout).toMatch(/^weights \w{16} \(the same seed gives the same ones\)$/m);
+      expect(stdout).toMatch(/^weights \w{16} \(the same seed and kernels give the same ones\)$/m);
     },
   );
 
@@ -264,7 +290,18 @@ describe('npm run train', () => {
     const { status, stdout } = train('mlp', '--help');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^npm run train -- mlp \[flags\]\n/);
-    for (const flag of ['epochs', 'batch-size', 'images', 'seed', 'kernels', 'learning-rate', 'shift', 'out', 'help']) {
+    for (const flag of [
+      'epochs',
+      'batch-size',
+      'images',
+      'seed',
+      'kernels',
+      'threads',
+      'learning-rate',
+      'shift',
+      'out',
+      'help',
+    ]) {
       expect(stdout).toMatch(new RegExp(`^ {2}--${flag} .*\\n?.*\\w{3}`, 'm'));
     }
   });
@@ -272,7 +309,7 @@ describe('npm run train', () => {
   test('--help without a model names the models, and explains every flag of the gan', () => {
     const { status, stdout } = train('--help');
     expect(status).toBe(0);
-    const flags = ['epochs', 'batch-size', 'seed', 'kernels', 'out', 'loss', 'generator-loss', 'samples'];
+    const flags = ['epochs', 'batch-size', 'seed', 'kernels', 'threads', 'out', 'loss', 'generator-loss', 'samples'];
     for (const flag of [...flags, 'generator-rate', 'discriminator-rate']) {
       expect(stdout).toMatch(new RegExp(`^ {2}--${flag} .*\\n?.*\\w{3}`, 'm'));
     }

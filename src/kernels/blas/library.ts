@@ -63,7 +63,7 @@ export class BlasMissingError extends Error {
  * Opens the BLAS that the environment variable HANDGRAD_BLAS names (a file, or a name that the system's loader
  * knows), or else the first that is installed.
  *
- * Throws a BlasMissingError where there is none, and an Error where the file that is named is none.
+ * Throws a BlasMissingError where there is none, and a RangeError where the file that is named is none.
  */
 export function openBlas(): Blas {
   const koffi = loadKoffi();
@@ -72,7 +72,7 @@ export function openBlas(): Blas {
     try {
       return bind(koffi.load(given), given);
     } catch (error) {
-      throw new Error(
+      throw new RangeError(
         `blas kernels: HANDGRAD_BLAS names ${given}, which is no BLAS with cblas_sgemm and cblas_dgemm (${reason(error)})`,
       );
     }

@@ -1,0 +1,31 @@
+import { BlasMissingError, openBlas } from '../src/kernels/blas/library.ts';
+import { type KernelName, useKernels } from '../src/kernels/index.ts';
+import { choice, type Values, wholeNumber } from './flags.ts';
+
+/** The flags of every command that computes much. */
+export const kernelFlags = {
+  kernels: choice('auto', 'auto: blas if one is installed, else wasm; loops are to be stepped through', [
+    'auto',
+    'loops',
+    'wasm',
+    'blas',
+  ]),
+  threads: wholeNumber('1', 'how many threads the kernels compute on', 1, 256),
+};
+
+/** Switches to the kernels that the flags ask for. Returns what they are, in words: other kernels round differently. */
+export async function chooseKernels({ kernels, threads }: Values<typeof kernelFlags>): Promise<string> {
+  if (kernels !== 'auto') return switchTo(kernels, threads);
+  try {
+    return await switchTo('blas', threads);
+  } catch (error) {
+    if (!(error instanceof BlasMissingError)) throw error;
+    return switchTo('wasm', threads);
+  }
+}
+
+async function switchTo(kernels: KernelName, threads: number): Promise<string> {
+  await useKernels(kernels, { threads });
+  const name = kernels === 'blas' ? `blas (${openBlas().name})` : kernels;
+  return `${name}, ${threads === 1 || kernels === 'loops' ? '1 thread' : `${threads} threads`}`;
+}
