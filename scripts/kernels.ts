@@ -10,7 +10,7 @@ export const kernelFlags = {
     'wasm',
     'blas',
   ]),
-  threads: wholeNumber('1', 'how many threads the kernels compute on', 1, 256),
+  threads: wholeNumber('1', 'how many threads the kernels compute on', 1, 64),
 };
 
 /** Switches to the kernels that the flags ask for. Returns what they are, in words: other kernels round differently. */
@@ -27,5 +27,5 @@ export async function chooseKernels({ kernels, threads }: Values<typeof kernelFl
 async function switchTo(kernels: KernelName, threads: number): Promise<string> {
   await useKernels(kernels, { threads });
   const name = kernels === 'blas' ? `blas (${openBlas().name})` : kernels;
-  return `${name}, ${threads === 1 || kernels === 'loops' ? '1 thread' : `${threads} threads`}`;
+  return `${name}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }
