@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 /** One `--name value` that a command takes. */
 export interface Flag<Value> {
-  /** How the value is written in the help: N, RATE, a|b. */
+  /** How the value is written in the help: N, RATE, a|b. Empty for a flag that takes none. */
   readonly placeholder: string;
   readonly help: string;
   /** What it is when it is left out, as it would be typed; undefined for a flag that may be missing. */
@@ -45,6 +45,16 @@ export function optional<Value>(flag: Flag<Value>): Flag<Value | undefined> {
   return { ...flag, fallback: undefined };
 }
 
+/** A flag without a value: true where it is typed. */
+export function toggle(help: string): Flag<boolean> {
+  return { placeholder: '', help, fallback: undefined, read: (text) => text === 'true' };
+}
+
+export function filePath(help: string): Flag<string | undefined> {
+  const read = (text: string) => (text === '' ? new Error('the name of a file') : text);
+  return { placeholder: 'FILE', help, fallback: undefined, read };
+}
+
 export function folderPath(help: string): Flag<string> {
   const read = (text: string) => (text === '' ? new Error('the name of a folder') : text);
   return { placeholder: 'FOLDER', help, fallback: undefined, read };
@@ -82,8 +92,10 @@ function asTyped(command: string): string {
 
 /** The flags in `argv`, or an Error that names the first wrong flag or value. */
 export function parseFlags<F extends Flags>(flags: F, argv: readonly string[]): Values<F> | Error {
-  const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: 'string' as const }]));
-  let typed: Record<string, string | undefined>;
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [name, { type: takesValue(flag) ? 'string' : 'boolean' } as const]),
+  );
+  let typed: Record<string, string | boolean | undefined>;
   try {
     typed = parseArgs({ args: [...argv], options }).values;
   } catch (error) {
@@ -91,12 +103,16 @@ export function parseFlags<F extends Flags>(flags: F, argv: readonly string[]): 
   }
   const values: Record<string, unknown> = {};
   for (const [name, flag] of Object.entries(flags)) {
-    const text = typed[name] ?? flag.fallback;
+    const text = takesValue(flag) ? (typed[name]?.toString() ?? flag.fallback) : String(typed[name] ?? false);
     const value = text === undefined ? undefined : flag.read(text);
     if (value instanceof Error) return new Error(`--${name} must be ${value.message}, not '${text}'`);
     values[name] = value;
   }
   return values as Values<F>;
+}
+
+function takesValue({ placeholder }: Flag<unknown>): boolean {
+  return placeholder !== '';
 }
 
 /** node:util's messages go on to explain `--`; what is wrong stands first. */
@@ -111,7 +127,7 @@ const COLUMN = 36;
 
 function help(command: string, about: string, flags: Flags): string {
   const rows = Object.entries(flags).map(([name, { placeholder, help, fallback }]) => [
-    `  --${name} ${placeholder}`,
+    `  --${name} ${placeholder}`.trimEnd(),
     fallback === undefined ? help : `${help} (${fallback})`,
   ]);
   rows.push(['  --help', 'this text']);

@@ -26,6 +26,10 @@ export async function chooseKernels({ kernels, threads }: Values<typeof kernelFl
 
 async function switchTo(kernels: KernelName, threads: number): Promise<string> {
   await useKernels(kernels, { threads });
-  const name = kernels === 'blas' ? `blas (${openBlas().name})` : kernels;
-  return `${name}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return `${describeKernels(kernels)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+}
+
+/** The name of the kernels, and which BLAS it is. */
+export function describeKernels(kernels: KernelName): string {
+  return kernels === 'blas' ? `blas (${openBlas().name})` : kernels;
 }

@@ -1,3 +1,4 @@
+import type { BlasKernels } from './blas/blas.ts';
 import type { Kernels } from './kernels.ts';
 import { loops } from './loops/loops.ts';
 import { loadWasm } from './wasm/wasm.ts';
@@ -22,6 +23,7 @@ const MOST_THREADS = 64;
 /** On one thread, and what has been loaded to replace it. */
 const single = await loadWasm();
 let wasm = single;
+let blas: BlasKernels | undefined;
 
 /** The kernels in use: `wasm`, ready as soon as the library is imported, until useKernels says otherwise. */
 export let kernels: Kernels = wasm;
@@ -56,8 +58,9 @@ async function load(name: KernelName, threads: number): Promise<Kernels> {
   if (name === 'loops') return loops;
   if (name === 'wasm') return wasmWith(threads);
   // Only who asks for these loads them.
-  const { loadBlas } = await import('./blas/blas.ts');
-  return loadBlas(threads);
+  blas ??= await (await import('./blas/blas.ts')).loadBlas();
+  blas.setThreads(threads);
+  return blas;
 }
 
 /** The wasm kernels with so many threads. Threads that are there already stay, others end. */

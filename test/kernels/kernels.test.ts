@@ -15,7 +15,7 @@ declare const WebAssembly: {
 const wasm = await loadWasm();
 
 /** The kernels that this engine gets, those of an engine that has no fused multiply-add, and those of a BLAS. */
-const fast: Kernels[] = [wasm, await withoutRelaxedSimd(loadWasm), ...(blasThere ? [await loadBlas(1)] : [])];
+const fast: Kernels[] = [wasm, await withoutRelaxedSimd(loadWasm), ...(blasThere ? [await loadBlas()] : [])];
 const dtypes: Dtype[] = ['float32', 'float64'];
 
 describe('matmul', () => {

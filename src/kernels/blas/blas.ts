@@ -4,9 +4,13 @@ import { loadColumns } from '../wasm/columns.ts';
 import { blocksOf } from './blocks.ts';
 import { openBlas } from './library.ts';
 
+export interface BlasKernels extends Kernels {
+  /** How many threads the BLAS may use, as far as it lets itself be told. */
+  setThreads(threads: number): void;
+}
+
 /**
- * The kernels that leave the products to the system's BLAS, on as many threads as it is told. A convolution is a
- * product of two of
+ * The kernels that leave the products to the system's BLAS. A convolution is a product of two of
  *
  *   W    [O, taps]   the weight, a row of taps (c, k, l) for each output channel
  *   cols [taps, q]   what lies under each tap when the kernel stands at position q = (n, i, j)
@@ -17,15 +21,15 @@ import { openBlas } from './library.ts';
  *
  * Throws where no BLAS can be had, and says what to install.
  */
-export async function loadBlas(threads: number): Promise<Kernels> {
+export async function loadBlas(): Promise<BlasKernels> {
   const blas = openBlas();
-  blas.setThreads(threads);
   const columns = await loadColumns();
 
   const gemmFor = (t: Tensor) => (dtypeOf(t) === 'float64' ? blas.dgemm : blas.sgemm);
 
   return {
     name: 'blas',
+    setThreads: (threads) => blas.setThreads(threads),
 
     matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, addTo }: MatmulOptions = {}): Tensor {
       const [M, K] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;

@@ -19,12 +19,14 @@ export type Gemm = (
 
 /** The system's BLAS (Basic Linear Algebra Subprograms), and of it what is used here. */
 export interface Blas {
-  /** What the library calls itself, or the file that it was loaded from. */
+  /** What the library calls itself. */
   readonly name: string;
+  /** The file that it was loaded from, as the system's loader knows it. */
+  readonly file: string;
   readonly sgemm: Gemm;
   readonly dgemm: Gemm;
-  /** False where the library cannot be told. */
-  setThreads(threads: number): boolean;
+  /** Does nothing where the library cannot be told. */
+  setThreads(threads: number): void;
 }
 
 /**
@@ -156,9 +158,10 @@ function bind(library: Koffi.LibraryHandle, file: string): Blas {
 
   return {
     name: openblasName ?? (blisVersion ? `BLIS ${blisVersion}` : file),
+    file,
     sgemm,
     dgemm,
-    setThreads(threads: number): boolean {
+    setThreads(threads: number): void {
       if (openblas) openblas(threads);
       else if (mkl) {
         // Its threads need another library, OpenMP, without which it would end the process.
@@ -167,8 +170,6 @@ function bind(library: Koffi.LibraryHandle, file: string): Blas {
       } else if (blis) blis(threads);
       // Accelerate takes one or as many as it likes.
       else if (accelerate) accelerate(threads === 1 ? BLAS_THREADING.single : BLAS_THREADING.multi);
-      else return false;
-      return true;
     },
   };
 }

@@ -1,0 +1,76 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BlasMissingError, openBlas } from '../../src/kernels/blas/library.ts';
+import { findPython } from '../../test/pytorch/python.ts';
+import { LineProcess } from './line-process.ts';
+import type { PytorchModel } from './torch-layers.ts';
+
+const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** PyTorch in a process that stays open. */
+export class Pytorch {
+  private readonly process: LineProcess;
+  version = '';
+
+  constructor(python: string) {
+    this.process = new LineProcess(python, [file('pytorch.py')]);
+  }
+
+  /** Makes the networks, under this name. */
+  async load(name: string, model: PytorchModel, threads: number): Promise<void> {
+    this.version = JSON.parse(await this.process.ask(JSON.stringify({ load: name, model, threads }))).torch;
+  }
+
+  /** Trains so many steps, and returns how many seconds that took. */
+  async step(name: string, count: number): Promise<number> {
+    return JSON.parse(await this.process.ask(JSON.stringify({ step: name, count }))).seconds;
+  }
+
+  end(): void {
+    this.process.end();
+  }
+}
+
+/** undefined where there is no Python with PyTorch. */
+export function startPytorch(): Pytorch | undefined {
+  const python = findPython();
+  return python === undefined ? undefined : new Pytorch(python);
+}
+
+/** The BLAS called from C. */
+export class CProgram {
+  private readonly process: LineProcess;
+
+  constructor(program: string, library: string, threads: number) {
+    this.process = new LineProcess(program, [library, String(threads)]);
+  }
+
+  /** Seconds for so many products [M, K] · [K, N] in float32. */
+  async products(M: number, N: number, K: number, count: number): Promise<number> {
+    return Number(await this.process.ask([M, N, K, count].join(' ')));
+  }
+
+  end(): void {
+    this.process.end();
+  }
+}
+
+/** undefined where there is no BLAS or no C compiler. */
+export function startCProgram(threads: number): CProgram | undefined {
+  if (spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'handgrad-bench-'));
+  try {
+    const program = join(folder, 'product');
+    execFileSync('cc', ['-O2', '-o', program, file('product.c'), '-ldl']);
+    const started = new CProgram(program, openBlas().file, threads);
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+    return started;
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    if (!(error instanceof BlasMissingError)) throw error;
+    return undefined;
+  }
+}
