@@ -133,7 +133,7 @@ async function stepTable() {
         ? [stepsPerSecond.pytorch, ...kernels.filter((each) => each !== 'loops').map((each) => ratios[each])]
         : []),
       mebibytes,
-    ].map((value) => value && threeDigits(value));
+    ].map((value) => (value === undefined ? undefined : threeDigits(value)));
     console.log(row(name, cells, widths));
   }
   pytorch?.end();
