@@ -10,30 +10,30 @@ describe.each(dtypes)('%s', (dtype) => {
   test('im2col writes what lies under each tap, 0 where that is outside', () => {
     for (const of of cases()) {
       const x = counting(sizeOf(of.x));
-      const [xAt, colsAt] = place(of, x, dtype);
-      columns.im2col(xAt, colsAt, of, dtype);
-      const cols = columns.view(colsAt, sizeOf(colsShape(of)), dtype);
+      const [xAt, patchesAt] = place(of, x, dtype);
+      columns.im2col(xAt, patchesAt, of, dtype);
+      const patches = columns.view(patchesAt, sizeOf(patchesShape(of)), dtype);
       forEachCopy(of, (at, pixel) => {
-        if (cols[at] !== (pixel < 0 ? 0 : x[pixel]))
-          throw new Error(`${JSON.stringify(of)}: cols[${at}] = ${cols[at]}`);
+        if (patches[at] !== (pixel < 0 ? 0 : x[pixel]))
+          throw new Error(`${JSON.stringify(of)}: patches[${at}] = ${patches[at]}`);
       });
     }
   });
 
   test('col2im adds up the copies of each pixel', () => {
     for (const of of cases()) {
-      const cols = counting(sizeOf(colsShape(of)));
+      const patches = counting(sizeOf(patchesShape(of)));
       const sums = new Array<number>(sizeOf(of.x)).fill(0);
       forEachCopy(of, (at, pixel) => {
-        if (pixel >= 0) sums[pixel] += cols[at];
+        if (pixel >= 0) sums[pixel] += patches[at];
       });
-      const [xAt, colsAt] = place(
+      const [xAt, patchesAt] = place(
         of,
         sums.map(() => -1),
         dtype,
       );
-      columns.view(colsAt, cols.length, dtype).set(cols);
-      columns.col2im(colsAt, xAt, of, dtype);
+      columns.view(patchesAt, patches.length, dtype).set(patches);
+      columns.col2im(patchesAt, xAt, of, dtype);
       // Small whole numbers: sums are exact in any order.
       expect([...columns.view(xAt, sums.length, dtype)]).toEqual(sums);
     }
@@ -99,21 +99,21 @@ function cases(): ColumnsOf[] {
   return list;
 }
 
-function colsShape({ x, kernelSize, outputSize }: ColumnsOf): [number, number] {
-  return [x[1] * kernelSize[0] * kernelSize[1], x[0] * outputSize[0] * outputSize[1]];
+function patchesShape({ x, kernelSize, outputSize }: ColumnsOf): [number, number] {
+  return [x[0] * outputSize[0] * outputSize[1], x[1] * kernelSize[0] * kernelSize[1]];
 }
 
-/** Every entry of cols and the pixel it is a copy of; −1 where the tap lies outside the image. */
+/** Every entry of the patches and the pixel it is a copy of; −1 where the tap lies outside the image. */
 function forEachCopy(of: ColumnsOf, visit: (at: number, pixel: number) => void): void {
   const { x, kernelSize, outputSize, geometry } = of;
   const [N, C, H, W] = x;
   let at = 0;
-  for (let c = 0; c < C; c++) {
-    for (let k = 0; k < kernelSize[0]; k++) {
-      for (let l = 0; l < kernelSize[1]; l++) {
-        for (let n = 0; n < N; n++) {
-          for (let i = 0; i < outputSize[0]; i++) {
-            for (let j = 0; j < outputSize[1]; j++) {
+  for (let n = 0; n < N; n++) {
+    for (let i = 0; i < outputSize[0]; i++) {
+      for (let j = 0; j < outputSize[1]; j++) {
+        for (let c = 0; c < C; c++) {
+          for (let k = 0; k < kernelSize[0]; k++) {
+            for (let l = 0; l < kernelSize[1]; l++) {
               const h = i * geometry.stride[0] - geometry.padding[0] + k * geometry.dilation[0];
               const w = j * geometry.stride[1] - geometry.padding[1] + l * geometry.dilation[1];
               visit(at++, h < 0 || h >= H || w < 0 || w >= W ? -1 : ((n * C + c) * H + h) * W + w);
@@ -133,7 +133,7 @@ function counting(length: number): number[] {
 function place(of: ColumnsOf, x: number[], dtype: Dtype): [number, number] {
   columns.reset();
   const xAt = columns.reserve(x.length, dtype);
-  const colsAt = columns.reserve(sizeOf(colsShape(of)), dtype);
+  const patchesAt = columns.reserve(sizeOf(patchesShape(of)), dtype);
   columns.view(xAt, x.length, dtype).set(x);
-  return [xAt, colsAt];
+  return [xAt, patchesAt];
 }

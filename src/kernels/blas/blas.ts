@@ -12,11 +12,11 @@ export interface BlasKernels extends Kernels {
 /**
  * The kernels that leave the products to the system's BLAS. A convolution is a product of two of
  *
- *   W    [O, taps]   the weight, a row of taps (c, k, l) for each output channel
- *   cols [taps, q]   what lies under each tap when the kernel stands at position q = (n, i, j)
- *   out  [O, q]      or dOut
+ *   W       [O, taps]   the weight, a row of taps (c, k, l) for each output channel
+ *   patches [q, taps]   what lies under each tap when the kernel stands at position q = (n, i, j): colsᵀ
+ *   out     [O, q]      or dOut
  *
- * where im2col makes cols of the images, and col2im images of cols, in WebAssembly memory, which the BLAS reads and
+ * where im2col makes patches of the images, and col2im images of patches, in WebAssembly memory, which the BLAS reads and
  * writes as well. The batch is worked on in blocks.
  *
  * Throws where no BLAS can be had, and says what to install.
@@ -48,8 +48,8 @@ export async function loadBlas(): Promise<BlasKernels> {
       for (const block of blocksOf(columns, x.shape, weight.shape, out.shape, geometry, dtypeOf(x))) {
         const { q } = block;
         block.im2col(x.data);
-        // out = W · cols                                                                             (conv.6)
-        gemm(false, false, O, q, taps, weight.data, taps, block.cols(), q, 0, block.outRows(), q);
+        // out = W · patchesᵀ                                                                         (conv.6)
+        gemm(false, true, O, q, taps, weight.data, taps, block.patches(), taps, 0, block.outRows(), q);
         block.scatterRows(out.data);
       }
       return out;
@@ -61,8 +61,8 @@ export async function loadBlas(): Promise<BlasKernels> {
       for (const block of blocksOf(columns, dX.shape, weight.shape, dOut.shape, geometry, dtypeOf(dOut))) {
         const { q } = block;
         block.gatherRows(dOut.data);
-        // cols = Wᵀ · dOut                                                                           (conv.8)
-        gemm(true, false, taps, q, O, weight.data, taps, block.outRows(), q, 0, block.cols(), q);
+        // patches = dOutᵀ · W                                                                        (conv.8)
+        gemm(true, false, q, taps, O, block.outRows(), q, weight.data, taps, 0, block.patches(), taps);
         block.col2im(dX.data);
       }
       return dX;
@@ -74,8 +74,8 @@ export async function loadBlas(): Promise<BlasKernels> {
         const { q } = block;
         block.im2col(x.data);
         block.gatherRows(dOut.data);
-        // dW += dOut · colsᵀ                                                                         (conv.7)
-        gemm(false, true, O, taps, q, block.outRows(), q, block.cols(), q, 1, dWeight.data, taps);
+        // dW += dOut · patches                                                                       (conv.7)
+        gemm(false, false, O, taps, q, block.outRows(), q, block.patches(), taps, 1, dWeight.data, taps);
       }
     },
   };

@@ -2,19 +2,19 @@ import { type Dtype, type Shape, sizeOf, type TypedArray } from '../../tensor/te
 import type { ConvGeometry, Pair } from '../kernels.ts';
 import type { Columns } from '../wasm/columns.ts';
 
-/** The columns of images of about so many bytes are made at a time, and multiplied while they are still in a cache. */
+/** The patches of images of about so many bytes are made at a time, and multiplied while they are still in a cache. */
 const BLOCK_BYTES = 2 ** 21;
 
 /** Some of the batch's images, with room in WebAssembly memory for what belongs to them. */
 export interface Block {
-  /** How many positions (n, i, j) the kernel has on these images: the columns of cols [taps, q] and of [O, q]. */
+  /** How many positions (n, i, j) the kernel has on these images: the rows of patches [q, taps], the columns of [O, q]. */
   readonly q: number;
-  /** cols and [O, q] as they are now. The memory may move when im2col or col2im grows it: view them afterwards. */
-  cols(): TypedArray;
+  /** patches and [O, q] as they are now. The memory may move when im2col or col2im grows it: view them afterwards. */
+  patches(): TypedArray;
   outRows(): TypedArray;
-  /** Fills cols from these images of x [N, C, H, W]. */
+  /** Fills patches from these images of x [N, C, H, W]. */
   im2col(x: TypedArray): void;
-  /** Writes these images of dX [N, C, H, W] from cols. */
+  /** Writes these images of dX [N, C, H, W] from patches. */
   col2im(dX: TypedArray): void;
   /** Fills [O, q] from these images of dOut [N, O, outH, outW]. */
   gatherRows(dOut: TypedArray): void;
@@ -41,12 +41,12 @@ export function* blocksOf(
   const taps = C * kH * kW;
   if (O * positions * taps === 0) return;
 
-  const columnBytes = taps * positions * (dtype === 'float64' ? 8 : 4);
-  const most = Math.min(N, Math.max(1, Math.floor(BLOCK_BYTES / columnBytes)));
+  const patchBytes = taps * positions * (dtype === 'float64' ? 8 : 4);
+  const most = Math.min(N, Math.max(1, Math.floor(BLOCK_BYTES / patchBytes)));
   const [imageSize, outSize] = [C * H * W, O * positions];
   columns.reset();
   const images = columns.reserve(most * imageSize, dtype);
-  const cols = columns.reserve(most * taps * positions, dtype);
+  const patches = columns.reserve(most * taps * positions, dtype);
   const rows = columns.reserve(most * outSize, dtype);
 
   for (let n = 0; n < N; n += most) {
@@ -56,15 +56,15 @@ export function* blocksOf(
     const outRows = () => columns.view(rows, O * q, dtype);
     yield {
       q,
-      cols: () => columns.view(cols, taps * q, dtype),
+      patches: () => columns.view(patches, taps * q, dtype),
       outRows,
       im2col(x) {
         const from = x.subarray(n * imageSize, (n + count) * imageSize);
         columns.view(images, from.length, dtype).set(from);
-        columns.im2col(images, cols, of, dtype);
+        columns.im2col(images, patches, of, dtype);
       },
       col2im(dX) {
-        columns.col2im(cols, images, of, dtype);
+        columns.col2im(patches, images, of, dtype);
         dX.set(columns.view(images, count * imageSize, dtype), n * imageSize);
       },
       gatherRows: (dOut) => exchange(dOut.subarray(n * outSize), outRows(), count, O, positions),

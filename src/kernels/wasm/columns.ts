@@ -27,13 +27,13 @@ export interface Columns {
   view(address: number, length: number, dtype: Dtype): TypedArray;
 
   /**
-   * x [N, C, H, W] → cols [C · kH · kW, N · outH · outW]. One padded image is reserved for the time of the call, so
+   * x [N, C, H, W] → patches [N · outH · outW, C · kH · kW]. One padded image is reserved for the time of the call, so
    * that here, too, the memory may grow: view afterwards.
    */
-  im2col(x: number, cols: number, of: ColumnsOf, dtype: Dtype): void;
+  im2col(x: number, patches: number, of: ColumnsOf, dtype: Dtype): void;
 
-  /** cols [C · kH · kW, N · outH · outW] → dX [N, C, H, W], which is overwritten: each pixel the sum of its copies. View afterwards. */
-  col2im(cols: number, dX: number, of: ColumnsOf, dtype: Dtype): void;
+  /** patches [N · outH · outW, C · kH · kW] → dX [N, C, H, W], which is overwritten: each pixel the sum of its copies. View afterwards. */
+  col2im(patches: number, dX: number, of: ColumnsOf, dtype: Dtype): void;
 }
 
 /** A memory of its own. */
@@ -55,16 +55,16 @@ export async function loadColumns(): Promise<Columns> {
     view: (address, length, dtype) =>
       dtype === 'float64' ? new Float64Array(buffer(), address, length) : new Float32Array(buffer(), address, length),
 
-    im2col(x, cols, of, dtype) {
+    im2col(x, patches, of, dtype) {
       setGeometry(of);
-      if (dtype === 'float64') wasm.im2col64(x, cols);
-      else wasm.im2col32(x, cols);
+      if (dtype === 'float64') wasm.im2col64(x, patches);
+      else wasm.im2col32(x, patches);
     },
 
-    col2im(cols, dX, of, dtype) {
+    col2im(patches, dX, of, dtype) {
       setGeometry(of);
-      if (dtype === 'float64') wasm.col2im64(cols, dX);
-      else wasm.col2im32(cols, dX);
+      if (dtype === 'float64') wasm.col2im64(patches, dX);
+      else wasm.col2im32(patches, dX);
     },
   };
 }
