@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 /** What a file imports, statically or when it is asked to; types are gone by the time it runs. */
 function importsOf(file: URL): string[] {
   const code = readFileSync(file, 'utf8').replace(/^(import|export) type [^;]*;/gm, '');
-  return [...code.matchAll(/^(?:import|export)\b[^;]*?\bfrom '([^']+)'|\bimport\('([^']+)'\)/gm)].map(([, early, late]) => early ?? late);
+  return [...code.matchAll(/^(?:import|export)\b[^;]*?\bfrom '([^']+)'|\bimport\('([^']+)'\)/gm)].map(
+    ([, early, late]) => early ?? late,
+  );
 }
 
 test('a browser page can import everything that src/index.ts reaches', () => {

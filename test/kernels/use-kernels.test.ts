@@ -33,12 +33,32 @@ test.each(['Wasm', 'fast', '', undefined])(
   },
 );
 
-test.each([0, -1, 1.5, Number.NaN, '2', null])('%j threads are an error that switches nothing', async (threads) => {
+test('threads are started, kept while their number stays, and ended', async () => {
+  await useKernels('wasm', { threads: 2 });
+  const two = current.kernels;
+  expect(two).toMatchObject({ name: 'wasm', threads: 2 });
+  await useKernels('loops');
+  await useKernels('wasm', { threads: 2 });
+  expect(current.kernels).toBe(two);
+  await useKernels('wasm');
+  expect(current.kernels).toMatchObject({ name: 'wasm', threads: 1 });
+});
+
+test.each([0, -1, 1.5, 65, Number.NaN, '2', null])('%j threads are an error, and switch nothing', async (threads) => {
   await useKernels('loops');
   for (const name of ['wasm', 'blas'] as const) {
     await expect(useKernels(name, { threads: threads as never })).rejects.toThrow(
-      `useKernels: threads must be a whole number from 1 to 64, not ${threads}`,
+      new RangeError(
+        `useKernels: threads must be a whole number from 1 to 64, not ${threads}; the number of processor cores is a good one`,
+      ),
     );
   }
   expect(current.kernels.name).toBe('loops');
+});
+
+test('loops run on one thread, and say so', async () => {
+  await useKernels('loops', { threads: 1 });
+  await expect(useKernels('loops', { threads: 2 })).rejects.toThrow(
+    new RangeError("useKernels: 'loops' run on one thread, not 2; leave threads out, or choose other kernels"),
+  );
 });
