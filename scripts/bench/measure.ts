@@ -13,9 +13,13 @@ export type Rounds<Name extends string = string> = Partial<Record<Name, readonly
 /** A turn lasts about so many seconds, that of work that takes longer as long as it takes. */
 const TURN = 0.03;
 
+/** What is done in less is done several times: the first time takes longer, and says little. */
+const SLOW = 2;
+
 /**
  * Lets the contestants work in turn for `seconds` altogether, and at least three rounds: what else the machine does
- * then slows down all of them. One that takes longer than that for doing the work once does it once.
+ * then slows down all of them. One that takes longer than that for doing the work once, and longer than SLOW, does it
+ * once.
  */
 export async function alternate<Name extends string>(
   contestants: readonly Contestant<Name>[],
@@ -27,8 +31,7 @@ export async function alternate<Name extends string>(
     const first = await contestant.run(1);
     const times: number[] = [];
     rounds[contestant.name] = times;
-    if (first > seconds) times.push(first);
-    // The first time takes longer: code is compiled, memory is fetched.
+    if (first > Math.max(seconds, SLOW)) times.push(first);
     else quick.push({ contestant, count: Math.max(1, Math.round(TURN / (await contestant.run(1)))), times });
   }
   const end = performance.now() + seconds * 1000;
