@@ -1,4 +1,4 @@
-import type { BlasKernels } from './blas/blas.ts';
+import { type BlasKernels, loadBlas } from './blas/blas.ts';
 import type { Kernels } from './kernels.ts';
 import { loops } from './loops/loops.ts';
 import { loadWasm } from './wasm/wasm.ts';
@@ -57,8 +57,7 @@ export async function useKernels(name: KernelName, { threads = 1 }: KernelOption
 async function load(name: KernelName, threads: number): Promise<Kernels> {
   if (name === 'loops') return loops;
   if (name === 'wasm') return wasmWith(threads);
-  // Only who asks for these loads them.
-  blas ??= await (await import('./blas/blas.ts')).loadBlas();
+  blas ??= await loadBlas();
   blas.setThreads(threads);
   return blas;
 }
