@@ -94,4 +94,5 @@ export {
 } from './training/classifier-trainer.ts';
 export { type DiscriminatorStep, type GanStep, GanTrainer, type GanTrainerOptions } from './training/gan-trainer.ts';
 export { MovingAverage } from './training/moving-average.ts';
+export { fromSafetensors, type Safetensors, toSafetensors } from './training/safetensors.ts';
 export type { GanLoss } from './training/verdict.ts';
