@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 /** One `--name value` that a command takes. */
 export interface Flag<Value> {
-  /** How the value is written in the help: N, RATE, a|b. */
+  /** How the value is written in the help: N, RATE, a|b; nothing for a flag that stands alone. */
   readonly placeholder: string;
   readonly help: string;
   /** What it is when it is left out, as it would be typed; undefined for a flag that may be missing. */
@@ -39,6 +39,11 @@ export function choice<const Names extends readonly string[]>(
 ): Flag<Names[number]> {
   const read = (text: string) => names.find((name) => name === text) ?? new Error(`one of ${names.join(', ')}`);
   return { placeholder: names.join('|'), help, fallback, read };
+}
+
+/** True where the flag stands there, by itself. */
+export function onRequest(help: string): Flag<boolean> {
+  return { placeholder: '', help, fallback: '', read: (text) => text === 'true' };
 }
 
 export function optional<Value>(flag: Flag<Value>): Flag<Value | undefined> {
@@ -82,8 +87,12 @@ function asTyped(command: string): string {
 
 /** The flags in `argv`, or an Error that names the first wrong flag or value. */
 export function parseFlags<F extends Flags>(flags: F, argv: readonly string[]): Values<F> | Error {
-  const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: 'string' as const }]));
-  let typed: Record<string, string | undefined>;
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { placeholder }]) => {
+      return [name, { type: placeholder === '' ? ('boolean' as const) : ('string' as const) }];
+    }),
+  );
+  let typed: Record<string, string | boolean | undefined>;
   try {
     typed = parseArgs({ args: [...argv], options }).values;
   } catch (error) {
@@ -91,7 +100,7 @@ export function parseFlags<F extends Flags>(flags: F, argv: readonly string[]): 
   }
   const values: Record<string, unknown> = {};
   for (const [name, flag] of Object.entries(flags)) {
-    const text = typed[name] ?? flag.fallback;
+    const text = typed[name]?.toString() ?? flag.fallback;
     const value = text === undefined ? undefined : flag.read(text);
     if (value instanceof Error) return new Error(`--${name} must be ${value.message}, not '${text}'`);
     values[name] = value;
@@ -111,8 +120,8 @@ const COLUMN = 36;
 
 function help(command: string, about: string, flags: Flags): string {
   const rows = Object.entries(flags).map(([name, { placeholder, help, fallback }]) => [
-    `  --${name} ${placeholder}`,
-    fallback === undefined ? help : `${help} (${fallback})`,
+    `  --${name} ${placeholder}`.trimEnd(),
+    !fallback ? help : `${help} (${fallback})`,
   ]);
   rows.push(['  --help', 'this text']);
   // What is too long for its column has its explanation on the next line.

@@ -3,6 +3,7 @@ import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Schedule } from '../optimizers/schedules/schedule.ts';
 import { Random, type RandomState } from '../tensor/random.ts';
 import { copy, dtypeOf, show, type Tensor } from '../tensor/tensor.ts';
+import { firstNotFinite } from './finite-checks.ts';
 import type { MovingAverage } from './moving-average.ts';
 import type { Safetensors } from './safetensors.ts';
 
@@ -34,9 +35,9 @@ export function createCheckpoint(training: TrainingState, notes: unknown): Safet
   }
   for (const [name, network] of Object.entries(training.networks)) {
     for (const { name: part, value } of [...network.parameters, ...network.buffers]) {
-      const found = value.data.find((number) => !Number.isFinite(number));
-      if (found !== undefined) {
-        throw new RangeError(`${name}.${part} holds ${found}: has training diverged? Try a smaller learning rate`);
+      const at = firstNotFinite(value.data);
+      if (at !== -1) {
+        throw new RangeError(`${name}.${part} holds ${value.data[at]}, which is no state to go on from`);
       }
     }
   }
