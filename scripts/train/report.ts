@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { curvesToSvg, type Panel } from '../../src/pictures/curves.ts';
@@ -8,13 +8,15 @@ import { writeWhole } from '../../src/training/write-whole.ts';
 import type { Metrics } from './metrics.ts';
 import type { RunConfig } from './run-config.ts';
 
+const FILM = 'film.gif';
+
 /** Writes film.gif, the pictures of all epochs one after the other. */
 export function writeFilm(folder: string): void {
   const pictures = epochs(folder).map((name): Picture => {
     const { width, height, data } = decode(readFileSync(join(folder, name)));
     return { width, height, data: Uint8Array.from(data) };
   });
-  if (pictures.length > 0) writeWhole(join(folder, 'film.gif'), toGif(pictures));
+  if (pictures.length > 0) writeWhole(join(folder, FILM), toGif(pictures));
 }
 
 /** Writes curves.svg and report.html, which shows everything in the folder. */
@@ -108,6 +110,7 @@ function page(folder: string, config: RunConfig, kind: keyof typeof pictured, me
 </style>
 <h1>${escaped(config.model)}</h1>
 ${pictures.length > 0 ? epochViewer(pictures, pictured[kind]) : '<p>No epoch is over yet.</p>'}
+${existsSync(join(folder, FILM)) ? `<p><a href="${FILM}">${FILM}</a> shows them one after the other.</p>` : ''}
 <h2>Curves</h2>
 <p>A line is the mean over some steps, the pale band behind it from the least to the greatest.</p>
 <p><img src="curves.svg" alt="Losses and norms of gradients over the steps"></p>
@@ -121,7 +124,6 @@ To go on with the run: <code>npm run train -- --resume ${escaped(folder)}</code>
 
 function epochViewer(pictures: readonly string[], what: string): string {
   const count = pictures.length;
-  const film = count > 1 ? `\n<p><a href="film.gif">film.gif</a> shows them one after the other.</p>` : '';
   return `<p>After each epoch: ${what}.</p>
 <p><img id="picture" src="${pictures[count - 1]}" alt="The picture of an epoch"></p>
 <p><label><output id="name">epoch ${count} of ${count}</output>
@@ -133,7 +135,7 @@ function epochViewer(pictures: readonly string[], what: string): string {
     picture.src = pictures[epoch.value - 1];
     name.textContent = 'epoch ' + epoch.value + ' of ' + pictures.length;
   };
-</script>${film}`;
+</script>`;
 }
 
 function escaped(text: string): string {

@@ -1,5 +1,8 @@
-import gifenc from 'gifenc';
+import { createRequire } from 'node:module';
 import type { Picture } from './picture.ts';
+
+// CommonJS that calls itself an ES module: what `import` makes of that depends on who runs it.
+const gifenc: typeof import('gifenc') = createRequire(import.meta.url)('gifenc');
 
 /**
  * The pictures one after the other as the bytes of an animated GIF that starts over, the last one held for longer.
