@@ -64,7 +64,8 @@ export class Run {
     this.metrics = new MetricsFile(join(folder, 'metrics.jsonl'), this.position.lines);
     if (flags.checks) checkEveryLayer(training.networks);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
+      // More than once: from `npm run`, a Ctrl-C comes from the terminal and from npm.
+      process.on(signal, () => {
         this.stopSignal = signal;
       });
     }
