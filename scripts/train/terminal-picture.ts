@@ -1,15 +1,15 @@
-import { WriteStream } from 'node:tty';
 import { toHalfBlocks } from '../../src/pictures/half-blocks.ts';
 import { imageGrid } from '../../src/pictures/picture.ts';
 import { fromData, type Tensor, zeros } from '../../src/tensor/tensor.ts';
+import { terminalColours } from '../terminal-colours.ts';
 
 /**
  * The first of the images [N, 1, H, W] as lines of text, two rows of as many as fit: whole where eight of them fit
  * into a row, else at half their size. No lines for a terminal that shows too few colours.
  */
 export function terminalPicture(images: Tensor, { columns = 80 }: { readonly columns?: number }): readonly string[] {
-  const bits = WriteStream.prototype.getColorDepth.call(process.stdout);
-  if (bits < 8) return [];
+  const colours = terminalColours();
+  if (!colours) return [];
   const room = (t: Tensor) => Math.floor((columns - 1) / (t.shape[3] + 1));
   const shown = room(images) >= 8 ? images : halved(images);
   const inRow = Math.min(room(shown), 8);
@@ -17,7 +17,7 @@ export function terminalPicture(images: Tensor, { columns = 80 }: { readonly col
   const count = Math.min(2 * inRow, shown.shape[0]);
   const [, , H, W] = shown.shape;
   const first = fromData(shown.data.subarray(0, count * H * W), [count, 1, H, W]);
-  return toHalfBlocks(imageGrid(first, { columns: inRow, scale: 1, gap: 1 }), bits >= 24 ? 'rgb' : 'palette');
+  return toHalfBlocks(imageGrid(first, { columns: inRow, scale: 1, gap: 1 }), colours);
 }
 
 /** Half as wide and high: each pixel is the mean of four. */
