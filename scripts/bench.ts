@@ -11,7 +11,7 @@ import { measureSteps, peakMemory } from './bench/steps.ts';
 import { switchTo } from './bench/switch-to.ts';
 import { heading, nameWidth, percent, row, threeDigits, wrap } from './bench/table.ts';
 import { BATCH, workloads } from './bench/workloads.ts';
-import { choice, filePath, optional, readFlags, toggle, wholeNumber } from './flags.ts';
+import { choice, filePath, onRequest, optional, readFlags, wholeNumber } from './flags.ts';
 import { describeKernels } from './kernels.ts';
 import { reportErrors } from './report-errors.ts';
 
@@ -28,9 +28,9 @@ const benchFlags = {
       workloads.map(({ name }) => name),
     ),
   ),
-  profile: toggle('where the time of a step goes, layer by layer, in place of the tables'),
-  compare: toggle('products in tfjs and jax-js too, which are fetched into node_modules/.bench (67 MB)'),
-  quick: toggle('a small part, in seconds: to see that it runs, not for numbers'),
+  profile: onRequest('where the time of a step goes, layer by layer, in place of the tables'),
+  compare: onRequest('products in tfjs and jax-js too, which are fetched into node_modules/.bench (67 MB)'),
+  quick: onRequest('a small part, in seconds: to see that it runs, not for numbers'),
   json: optional(filePath('also write what was measured to FILE')),
 };
 

@@ -41,13 +41,13 @@ export function choice<const Names extends readonly string[]>(
   return { placeholder: names.join('|'), help, fallback, read };
 }
 
-export function optional<Value>(flag: Flag<Value>): Flag<Value | undefined> {
-  return { ...flag, fallback: undefined };
+/** True where the flag stands there, by itself. */
+export function onRequest(help: string): Flag<boolean> {
+  return { placeholder: '', help, fallback: undefined, read: (text) => text === 'true' };
 }
 
-/** A flag without a value: true where it is typed. */
-export function toggle(help: string): Flag<boolean> {
-  return { placeholder: '', help, fallback: undefined, read: (text) => text === 'true' };
+export function optional<Value>(flag: Flag<Value>): Flag<Value | undefined> {
+  return { ...flag, fallback: undefined };
 }
 
 export function filePath(help: string): Flag<string | undefined> {

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { refuse } from './flags.ts';
 
 /** The folder that a run writes to. Ends the process with 2 where it cannot be one. */
@@ -29,14 +29,6 @@ export function createOutputFolder(name: string | undefined, model: string): str
     throw new Error(`--out ${folder} cannot be made (${error instanceof Error ? error.message : error})`);
   }
   return folder;
-}
-
-/** Writes a file whole or not at all: under another name first, so that a full disk leaves no half of it. */
-export function writeWhole(folder: string, name: string, bytes: Uint8Array): string {
-  const file = join(folder, name);
-  writeFileSync(`${file}.part`, bytes);
-  renameSync(`${file}.part`, file);
-  return file;
 }
 
 /** Not `recursive: true`, with which Node 20 never returns where the system refuses, as under /proc. */

@@ -1,11 +1,13 @@
+import { join } from 'node:path';
 import { select, shuffledBatches } from '../src/data/dataset.ts';
 import { loadMnist } from '../src/data/mnist.ts';
 import { BCELoss } from '../src/losses/bce-loss.ts';
 import { imageGrid, sideBySide, toPng } from '../src/pictures/picture.ts';
 import { Random } from '../src/tensor/random.ts';
 import { full, type Tensor } from '../src/tensor/tensor.ts';
+import { writeWhole } from '../src/training/write-whole.ts';
 import { folderPath, parseFlags, readFlags, wholeNumber } from './flags.ts';
-import { openFolder, writeWhole } from './output-folder.ts';
+import { openFolder } from './output-folder.ts';
 import { reportErrors } from './report-errors.ts';
 import { gan } from './train/gans.ts';
 
@@ -35,7 +37,7 @@ const minimax = train('minimax', 'log(1 − D)');
 
 for (const [row, step] of ROWS.entries()) {
   const [left, right] = [nonSaturating[row], minimax[row]].map((images) => imageGrid(images, { columns: GRID }));
-  writeWhole(folder, `step-${String(step).padStart(4, '0')}.png`, toPng(sideBySide(left, right)));
+  writeWhole(join(folder, `step-${String(step).padStart(4, '0')}.png`), toPng(sideBySide(left, right)));
 }
 console.log(`\nWhat G made at each of these steps, −log D on the left and log(1 − D) on the right: ${folder}`);
 

@@ -1,11 +1,10 @@
-import { WriteStream } from 'node:tty';
-import type { TerminalColours } from '../src/pictures/half-blocks.ts';
 import { choice, readFlags, wholeNumber } from './flags.ts';
 import { reportErrors } from './report-errors.ts';
 import { browse } from './step/browse.ts';
 import { pageOf } from './step/page.ts';
 import { prepare } from './step/prepare.ts';
 import { record } from './step/record.ts';
+import { terminalColours } from './terminal-colours.ts';
 import { list, models } from './train/models.ts';
 
 const about = `One training step, call by call: the line about to run, its equations, and what goes into it and comes out. After
@@ -41,10 +40,3 @@ const page = (index: number) => {
 
 if (inTerminal) browse(calls.length, page);
 else console.log(calls.map((_, index) => page(index).join('\n')).join('\n\n'));
-
-/** What the terminal can show, or FORCE_COLOR says it can; NO_COLOR and a terminal without colours get none. */
-function terminalColours(): TerminalColours | undefined {
-  if (!process.stdout.isTTY && process.env.FORCE_COLOR === undefined) return undefined;
-  const bits = WriteStream.prototype.getColorDepth.call(process.stdout);
-  return bits >= 24 ? 'rgb' : bits >= 8 ? 'palette' : undefined;
-}

@@ -62,7 +62,7 @@ export { Adagrad, type AdagradOptions } from './optimizers/adagrad.ts';
 export { Adam, type AdamOptions } from './optimizers/adam.ts';
 export { AdamW } from './optimizers/adamw.ts';
 export { clipGradientNorm, clipGradientValue } from './optimizers/clipping.ts';
-export type { Optimizer } from './optimizers/optimizer.ts';
+export type { Optimizer, OptimizerTensor } from './optimizers/optimizer.ts';
 export { RMSprop, type RMSpropOptions } from './optimizers/rmsprop.ts';
 export { CosineAnnealingLR } from './optimizers/schedules/cosine-annealing-lr.ts';
 export { LinearLR, type LinearLROptions } from './optimizers/schedules/linear-lr.ts';
@@ -85,6 +85,7 @@ export {
 } from './tensor/tensor.ts';
 export { type BackwardTrace, type LayerTrace, type ParameterTrace, traceBackward } from './trace/trace-backward.ts';
 export { traceToNpy } from './trace/trace-to-npy.ts';
+export { createCheckpoint, notesOf, restoreCheckpoint, type TrainingState } from './training/checkpoint.ts';
 export type { ClassifierLoss } from './training/classifier-output.ts';
 export {
   type ClassifierStep,
@@ -94,4 +95,5 @@ export {
 } from './training/classifier-trainer.ts';
 export { type DiscriminatorStep, type GanStep, GanTrainer, type GanTrainerOptions } from './training/gan-trainer.ts';
 export { MovingAverage } from './training/moving-average.ts';
+export { fromSafetensors, type Safetensors, toSafetensors } from './training/safetensors.ts';
 export type { GanLoss } from './training/verdict.ts';

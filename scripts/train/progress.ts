@@ -1,5 +1,7 @@
+import type { Tensor } from '../../src/tensor/tensor.ts';
 import type { ClassifierStep } from '../../src/training/classifier-trainer.ts';
 import type { GanStep } from '../../src/training/gan-trainer.ts';
+import { terminalPicture } from './terminal-picture.ts';
 
 const BAR = 10;
 
@@ -28,10 +30,14 @@ export class Progress {
   private readonly stepsPerEpoch: number;
   private readonly inTerminal = process.stdout.isTTY;
   private readonly started = performance.now();
-  private done = 0;
+  private readonly doneBefore: number;
+  private done: number;
   private shown = 0;
 
-  constructor(epochs: number, stepsPerEpoch: number) {
+  /** `done`: how many steps have been taken before. */
+  constructor(epochs: number, stepsPerEpoch: number, done: number) {
+    this.doneBefore = done;
+    this.done = done;
     this.epochs = epochs;
     this.stepsPerEpoch = stepsPerEpoch;
   }
@@ -49,16 +55,17 @@ export class Progress {
     else console.log(line);
   }
 
-  /** Prints a line of its own above the bar. */
-  say(text: string): void {
+  /** Prints a line of its own above the bar, and in a terminal that can show them some images [N, 1, H, W]. */
+  say(text: string, images: Tensor): void {
     if (this.inTerminal) process.stdout.write('\r\x1b[K');
     console.log(text);
+    if (this.inTerminal) for (const line of terminalPicture(images, process.stdout)) console.log(line);
   }
 
   private line(epoch: number, figures: Figures, seconds: number): string {
     const total = this.epochs * this.stepsPerEpoch;
     const filled = Math.floor((BAR * this.done) / total);
-    const perSecond = this.done / seconds;
+    const perSecond = (this.done - this.doneBefore) / seconds;
     const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} `;
     const where = `epoch ${epoch}/${this.epochs}`;
     const speed = `${perSecond.toFixed(1)} steps/s`;
@@ -78,7 +85,7 @@ export class Progress {
 }
 
 /** The Euclidean norm over all images of the batch. */
-function norm(imageGradient: GanStep['imageGradient']): number {
+export function norm(imageGradient: GanStep['imageGradient']): number {
   let sum = 0;
   for (const image of imageGradient) {
     for (const channel of image) for (const row of channel) for (const value of row) sum += value * value;

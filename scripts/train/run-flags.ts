@@ -1,4 +1,4 @@
-import { folderPath, optional, positiveNumber, type Values, wholeNumber } from '../flags.ts';
+import { folderPath, onRequest, optional, positiveNumber, type Values, wholeNumber } from '../flags.ts';
 import { kernelFlags } from '../kernels.ts';
 
 /** What a run of a classifier can be told, and what it does when it is told nothing. `images`: how many there are. */
@@ -29,6 +29,8 @@ export function ganFlags(
 }
 
 export type ClassifierFlags = Values<ReturnType<typeof classifierFlags>>;
+/** What every run can be told. */
+export type RunFlags = Values<ReturnType<typeof runFlags>>;
 export type GanFlags = Values<ReturnType<typeof ganFlags>>;
 
 function runFlags(images: number, epochs: string) {
@@ -38,6 +40,8 @@ function runFlags(images: number, epochs: string) {
     images: wholeNumber(String(images), 'train on only so many of the digits', 2, images),
     seed: wholeNumber('1', 'the same seed gives the same weights', 0, 0xffffffff),
     ...kernelFlags,
+    'save-every': optional(wholeNumber(undefined, 'save the state after every N steps too, not only after epochs', 1)),
+    checks: onRequest('look for NaN and infinity after every layer'),
   };
 }
 

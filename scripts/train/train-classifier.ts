@@ -1,23 +1,32 @@
-import { type Dataset, select, shuffledBatches } from '../../src/data/dataset.ts';
+import { type Dataset, select } from '../../src/data/dataset.ts';
 import { loadMnist } from '../../src/data/mnist.ts';
 import { randomShifts } from '../../src/data/random-shifts.ts';
 import { LinearLR } from '../../src/optimizers/schedules/linear-lr.ts';
-import { heatMapGrid, imageGrid, type Picture, sideBySide, toPng } from '../../src/pictures/picture.ts';
+import { heatMapGrid, imageGrid, type Picture, sideBySide } from '../../src/pictures/picture.ts';
 import { Random } from '../../src/tensor/random.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
 import type { ClassifierTrainer } from '../../src/training/classifier-trainer.ts';
 import { chooseKernels } from '../kernels.ts';
-import { openFolder, writeWhole } from '../output-folder.ts';
+import { openFolder } from '../output-folder.ts';
 import { fingerprint } from './fingerprint.ts';
+import { classifierMetrics } from './metrics.ts';
 import { classifierFigures, Progress, percent } from './progress.ts';
 import type { ClassifierRecipe } from './recipe.ts';
+import { Run } from './run.ts';
+import { runConfig } from './run-config.ts';
 import type { ClassifierFlags } from './run-flags.ts';
 
 export const aboutClassifiers = `Trains on handwritten digits, and after every epoch asks about 1,000 others that training never sees. The
 picture of an epoch shows the 64 of those that are hardest, and beside each the gradient of its loss by its pixels.`;
 
-export async function trainClassifier(recipe: ClassifierRecipe, flags: ClassifierFlags): Promise<void> {
+/** `resumed`: the folder of a run to go on with. */
+export async function trainClassifier(
+  recipe: ClassifierRecipe,
+  flags: ClassifierFlags,
+  resumed?: string,
+): Promise<void> {
   const kernels = await chooseKernels(flags);
-  const folder = openFolder(`train ${recipe.name}`, flags.out, recipe.name);
+  const folder = resumed ?? openFolder(`train ${recipe.name}`, flags.out, recipe.name);
   const random = new Random(flags.seed);
   const mnist = loadMnist();
   const heldOut = firstClasses(mnist.test, recipe.classes);
@@ -34,21 +43,35 @@ export async function trainClassifier(recipe: ClassifierRecipe, flags: Classifie
     endFactor: 0,
     totalIters: flags.epochs * stepsPerEpoch,
   });
-  console.log(`Kernels: ${kernels}.\nPictures go to ${folder}.`);
-  const progress = new Progress(flags.epochs, stepsPerEpoch);
+  const training = {
+    networks: { network: trainer.network },
+    optimizers: { optimizer: trainer.optimizer },
+    schedules: { schedule },
+    randoms: { random },
+  };
+  const config = runConfig(recipe.name, flags, kernels);
+  const run = new Run({ folder, config, flags, resumed: resumed !== undefined, training, random });
+  const progress = new Progress(flags.epochs, stepsPerEpoch, run.step);
+  console.log(`Kernels: ${kernels}.\nThe run is in ${folder}; its report.html shows it.`);
 
-  for (let epoch = 1; epoch <= flags.epochs; epoch++) {
-    for (const { images, labels } of shuffledBatches(digits, batchSize, random)) {
-      if (images.shape[0] === 1) continue;
-      const step = trainer.step(randomShifts(images, flags.shift, random), labels);
-      schedule.step();
-      progress.show(epoch, classifierFigures(step));
+  try {
+    for (let epoch = run.epoch; epoch <= flags.epochs; epoch++) {
+      for await (const { images, labels } of run.batches(digits)) {
+        const step = trainer.step(randomShifts(images, flags.shift, random), labels);
+        schedule.step();
+        run.record(classifierMetrics(trainer, step));
+        progress.show(epoch, classifierFigures(step));
+      }
+      const { loss, accuracy, losses } = trainer.evaluate(heldOut);
+      const { picture, hardest } = pictureOfHardest(trainer, heldOut, losses);
+      const file = run.endEpoch(picture, { heldOutLoss: loss, heldOutAccuracy: accuracy });
+      const how = `held-out loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}`;
+      progress.say(`epoch ${epoch}: ${how}: ${file}`, hardest);
     }
-    const { loss, accuracy, losses } = trainer.evaluate(heldOut);
-    const png = toPng(pictureOfHardest(trainer, heldOut, losses));
-    const file = writeWhole(folder, `epoch-${String(epoch).padStart(2, '0')}.png`, png);
-    progress.say(`epoch ${epoch}: held-out loss ${loss.toFixed(3)}, accuracy ${percent(accuracy)}: ${file}`);
+  } catch (error) {
+    throw run.explain(error, (images, labels) => trainer.step(randomShifts(images, flags.shift, random), labels));
   }
+  run.end();
 
   const { accuracy, losses } = trainer.evaluate(heldOut);
   const right = Math.round(accuracy * losses.length);
@@ -57,13 +80,18 @@ export async function trainClassifier(recipe: ClassifierRecipe, flags: Classifie
 }
 
 /** At the left the images with the largest losses, the worst first, and at the right dL/dimage for each. */
-function pictureOfHardest(trainer: ClassifierTrainer, dataset: Dataset, losses: readonly number[]): Picture {
+function pictureOfHardest(
+  trainer: ClassifierTrainer,
+  dataset: Dataset,
+  losses: readonly number[],
+): { picture: Picture; hardest: Tensor } {
   const worstFirst = [...losses.keys()].sort((a, b) => losses[b] - losses[a]);
   const { images, labels } = select(dataset, worstFirst.slice(0, 64));
-  return sideBySide(
+  const picture = sideBySide(
     imageGrid(images, { columns: 8 }),
     heatMapGrid(trainer.imageGradientAt(images, labels), { columns: 8 }),
   );
+  return { picture, hardest: images };
 }
 
 /** The images of the first `classes` digits. */

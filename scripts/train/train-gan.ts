@@ -1,23 +1,29 @@
-import { select, shuffledBatches } from '../../src/data/dataset.ts';
+import { join } from 'node:path';
+import { select } from '../../src/data/dataset.ts';
 import { loadMnist } from '../../src/data/mnist.ts';
 import { toNpy } from '../../src/data/npy.ts';
 import type { Layer } from '../../src/layers/layer.ts';
-import { heatMapGrid, imageGrid, sideBySide, toPng } from '../../src/pictures/picture.ts';
+import { heatMapGrid, imageGrid, sideBySide } from '../../src/pictures/picture.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { type Tensor, tensor, zeros } from '../../src/tensor/tensor.ts';
+import { writeWhole } from '../../src/training/write-whole.ts';
 import { chooseKernels } from '../kernels.ts';
-import { openFolder, writeWhole } from '../output-folder.ts';
+import { openFolder } from '../output-folder.ts';
 import { fingerprint } from './fingerprint.ts';
+import { discriminatorMetrics, ganMetrics } from './metrics.ts';
 import { type Figures, ganFigures, Progress } from './progress.ts';
 import type { GanRecipe } from './recipe.ts';
+import { Run } from './run.ts';
+import { runConfig } from './run-config.ts';
 import type { GanFlags } from './run-flags.ts';
 
 export const aboutGans = `Learns to make handwritten digits from 9,000 of them. After every epoch it writes a picture: what the
 generator makes of the same noise each time, and beside it the gradient that reaches each of those images.`;
 
-export async function trainGan(recipe: GanRecipe, flags: GanFlags): Promise<void> {
+/** `resumed`: the folder of a run to go on with. */
+export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: string): Promise<void> {
   const kernels = await chooseKernels(flags);
-  const folder = openFolder(`train ${recipe.name}`, flags.out, recipe.name);
+  const folder = resumed ?? openFolder(`train ${recipe.name}`, flags.out, recipe.name);
   const random = new Random(flags.seed);
   const digits = select(loadMnist().train, random.permutation(9000).subarray(0, flags.images));
 
@@ -30,36 +36,52 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags): Promise<void
   const batchSize = flags['batch-size'];
   // A last batch of one image is left out: it would leave batch norm without a variance.
   const batchesPerEpoch = Math.ceil(flags.images / batchSize) - (flags.images % batchSize === 1 ? 1 : 0);
-  console.log(`Kernels: ${kernels}.\nPictures go to ${folder}.`);
-  const progress = new Progress(flags.epochs, batchesPerEpoch);
+  const training = {
+    networks: { generator: trainer.generator, discriminator: trainer.discriminator, averaged_generator: generator },
+    optimizers: {
+      generator_optimizer: trainer.generatorOptimizer,
+      discriminator_optimizer: trainer.discriminatorOptimizer,
+    },
+    averages: { averaged_generator: average },
+    randoms: { random },
+    tensors: { fixed_noise: fixedNoise },
+  };
+  const config = runConfig(recipe.name, flags, kernels);
+  const run = new Run({ folder, config, flags, resumed: resumed !== undefined, training, random });
+  const progress = new Progress(flags.epochs, batchesPerEpoch, run.step);
+  console.log(`Kernels: ${kernels}.\nThe run is in ${folder}; its report.html shows it.`);
   let figures: Figures = [];
-  let batches = 0;
 
-  for (let epoch = 1; epoch <= flags.epochs; epoch++) {
-    for (const { images, labels } of shuffledBatches(digits, batchSize, random)) {
-      if (images.shape[0] === 1) continue;
-      batches++;
-      if (batches % discriminatorSteps === 0) {
-        figures = ganFigures(trainer.step(images, labels));
-        average.update();
-      } else {
-        // Here D is to be some steps ahead of G.
-        trainer.discriminatorStep(images, labels);
+  try {
+    for (let epoch = run.epoch; epoch <= flags.epochs; epoch++) {
+      for await (const { images, labels } of run.batches(digits)) {
+        if ((run.step + 1) % discriminatorSteps === 0) {
+          const step = trainer.step(images, labels);
+          average.update();
+          run.record(ganMetrics(trainer, step));
+          figures = ganFigures(step);
+        } else {
+          // Here D is to be some steps ahead of G.
+          run.record(discriminatorMetrics(trainer, trainer.discriminatorStep(images, labels)));
+        }
+        progress.show(epoch, figures);
       }
-      progress.show(epoch, figures);
+      const samples = generator.forward(fixedNoise, fixedLabels);
+      const picture = sideBySide(
+        imageGrid(samples, { columns }),
+        heatMapGrid(trainer.imageGradientAt(samples, fixedLabels), { columns }),
+      );
+      progress.say(`epoch ${epoch}: ${run.endEpoch(picture)}`, samples);
     }
-    const samples = generator.forward(fixedNoise, fixedLabels);
-    const picture = sideBySide(
-      imageGrid(samples, { columns }),
-      heatMapGrid(trainer.imageGradientAt(samples, fixedLabels), { columns }),
-    );
-    const file = writeWhole(folder, `epoch-${String(epoch).padStart(2, '0')}.png`, toPng(picture));
-    progress.say(`epoch ${epoch}: ${file}`);
+  } catch (error) {
+    throw run.explain(error, (images, labels) => trainer.step(images, labels));
   }
+  run.end();
 
   if (flags.samples !== undefined) {
     const samples = sample(generator, flags.samples, trainer.latentSize, random);
-    const file = writeWhole(folder, 'samples.npy', toNpy(samples));
+    const file = join(folder, 'samples.npy');
+    writeWhole(file, toNpy(samples));
     console.log(`${flags.samples} samples: ${file}`);
   }
   const weights = fingerprint(trainer.generator, trainer.discriminator);

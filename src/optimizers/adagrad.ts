@@ -1,7 +1,14 @@
 import type { Parameter } from '../layers/parameter.ts';
 import { checkOptions } from '../tensor/checks.ts';
-import { dtypeOf, full, type Tensor } from '../tensor/tensor.ts';
-import { checkParameters, checkSetting, type Optimizer, zeroGradients } from './optimizer.ts';
+import { dtypeOf, full, type Tensor, zeros } from '../tensor/tensor.ts';
+import {
+  checkParameters,
+  checkSetting,
+  type Optimizer,
+  type OptimizerTensor,
+  stateNamed,
+  zeroGradients,
+} from './optimizer.ts';
 
 export interface AdagradOptions {
   readonly learningRate?: number;
@@ -25,7 +32,7 @@ export class Adagrad implements Optimizer {
   readonly eps: number;
   /** For each parameter, in their order: the sum of its squared gradients, and its steps so far. */
   private readonly sums: readonly Tensor[];
-  private readonly steps: number[];
+  private readonly steps: readonly Tensor[];
 
   constructor(parameters: readonly Parameter[], options: AdagradOptions = {}) {
     const names = ['learningRate', 'learningRateDecay', 'weightDecay', 'initialAccumulatorValue', 'eps'];
@@ -43,7 +50,11 @@ export class Adagrad implements Optimizer {
     this.weightDecay = weightDecay;
     this.eps = eps;
     this.sums = this.parameters.map(({ value }) => full(value.shape, initialAccumulatorValue, dtypeOf(value)));
-    this.steps = this.parameters.map(() => 0);
+    this.steps = this.parameters.map(() => zeros([], 'float64'));
+  }
+
+  get state(): readonly OptimizerTensor[] {
+    return [...stateNamed('step', this.steps), ...stateNamed('sum', this.sums)];
   }
 
   step(): void {
@@ -53,7 +64,7 @@ export class Adagrad implements Optimizer {
       const theta = parameter.value.data;
       const gradient = parameter.gradient.data;
       const sum = this.sums[index].data;
-      const t = ++this.steps[index];
+      const t = ++this.steps[index].data[0];
       // rate = learningRate / (1 + (t − 1) · learningRateDecay), at step t                            (adagrad.3)
       const rate = this.learningRate / (1 + (t - 1) * this.learningRateDecay);
       for (let i = 0; i < theta.length; i++) {

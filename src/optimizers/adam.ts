@@ -1,7 +1,14 @@
 import type { Parameter } from '../layers/parameter.ts';
 import { checkOptions } from '../tensor/checks.ts';
-import { type Tensor, zerosLike } from '../tensor/tensor.ts';
-import { checkParameters, checkSetting, type Optimizer, zeroGradients } from './optimizer.ts';
+import { type Tensor, zeros, zerosLike } from '../tensor/tensor.ts';
+import {
+  checkParameters,
+  checkSetting,
+  type Optimizer,
+  type OptimizerTensor,
+  stateNamed,
+  zeroGradients,
+} from './optimizer.ts';
 
 export interface AdamOptions {
   readonly learningRate?: number;
@@ -26,7 +33,7 @@ export class Adam implements Optimizer {
   /** For each parameter, in their order: the running mean of its gradients, of their squares, and its steps so far. */
   private readonly means: readonly Tensor[];
   private readonly squares: readonly Tensor[];
-  private readonly steps: number[];
+  private readonly steps: readonly Tensor[];
 
   constructor(parameters: readonly Parameter[], options: AdamOptions = {}) {
     checkOptions('Adam', options, ['learningRate', 'beta1', 'beta2', 'eps', 'weightDecay']);
@@ -44,7 +51,15 @@ export class Adam implements Optimizer {
     this.weightDecay = weightDecay;
     this.means = this.parameters.map(({ value }) => zerosLike(value));
     this.squares = this.parameters.map(({ value }) => zerosLike(value));
-    this.steps = this.parameters.map(() => 0);
+    this.steps = this.parameters.map(() => zeros([], 'float64'));
+  }
+
+  get state(): readonly OptimizerTensor[] {
+    return [
+      ...stateNamed('step', this.steps),
+      ...stateNamed('exp_avg', this.means),
+      ...stateNamed('exp_avg_sq', this.squares),
+    ];
   }
 
   step(): void {
@@ -56,7 +71,7 @@ export class Adam implements Optimizer {
       const gradient = parameter.gradient.data;
       const mean = this.means[index].data;
       const square = this.squares[index].data;
-      const t = ++this.steps[index];
+      const t = ++this.steps[index].data[0];
       // m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ): both started at 0, and this makes up for it.                  (adam.3)
       const stepSize = this.learningRate / (1 - beta1 ** t);
       const rootCorrection = Math.sqrt(1 - beta2 ** t);

@@ -1,7 +1,7 @@
 import type { Parameter } from '../layers/parameter.ts';
 import { checkOptions } from '../tensor/checks.ts';
 import { Adam, type AdamOptions } from './adam.ts';
-import { checkParameters, checkSetting, type Optimizer } from './optimizer.ts';
+import { checkParameters, checkSetting, type Optimizer, type OptimizerTensor } from './optimizer.ts';
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, 2019): the weights shrink by themselves, and not by way
@@ -34,6 +34,10 @@ export class AdamW implements Optimizer {
 
   set learningRate(learningRate: number) {
     this.adam.learningRate = learningRate;
+  }
+
+  get state(): readonly OptimizerTensor[] {
+    return this.adam.state;
   }
 
   step(): void {

@@ -1,14 +1,30 @@
 import { Parameter } from '../layers/parameter.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** Turns gradients into new parameter values. */
 export interface Optimizer {
   readonly parameters: readonly Parameter[];
   /** May be changed between steps. */
   learningRate: number;
+  /**
+   * What it remembers from one step to the next, named as in PyTorch: '0.exp_avg' is the first parameter's. The
+   * tensors are those that it works with: who writes them changes what its next step does.
+   */
+  readonly state: readonly OptimizerTensor[];
   /** Moves every parameter that is not frozen against its gradient. */
   step(): void;
   /** Sets every gradient to zero, for backward to add to. */
   zeroGradients(): void;
+}
+
+export interface OptimizerTensor {
+  readonly name: string;
+  readonly value: Tensor;
+}
+
+/** One kind of memory as part of an optimizer's state: a tensor for each parameter, in their order. */
+export function stateNamed(name: string, tensors: readonly Tensor[]): OptimizerTensor[] {
+  return tensors.map((value, index) => ({ name: `${index}.${name}`, value }));
 }
 
 export function zeroGradients(parameters: readonly Parameter[]): void {

@@ -1,7 +1,14 @@
 import type { Parameter } from '../layers/parameter.ts';
 import { checkOptions } from '../tensor/checks.ts';
 import { type Tensor, zerosLike } from '../tensor/tensor.ts';
-import { checkParameters, checkSetting, type Optimizer, zeroGradients } from './optimizer.ts';
+import {
+  checkParameters,
+  checkSetting,
+  type Optimizer,
+  type OptimizerTensor,
+  stateNamed,
+  zeroGradients,
+} from './optimizer.ts';
 
 export interface RMSpropOptions {
   readonly learningRate?: number;
@@ -51,6 +58,14 @@ export class RMSprop implements Optimizer {
     this.squares = this.parameters.map(({ value }) => zerosLike(value));
     this.means = this.parameters.map(({ value }) => zerosLike(value));
     this.velocities = this.parameters.map(({ value }) => zerosLike(value));
+  }
+
+  get state(): readonly OptimizerTensor[] {
+    return [
+      ...stateNamed('square_avg', this.squares),
+      ...stateNamed('grad_avg', this.means),
+      ...stateNamed('momentum_buffer', this.velocities),
+    ];
   }
 
   step(): void {

@@ -1,7 +1,14 @@
 import type { Parameter } from '../layers/parameter.ts';
 import { checkOptions } from '../tensor/checks.ts';
 import { type Tensor, zerosLike } from '../tensor/tensor.ts';
-import { checkParameters, checkSetting, type Optimizer, zeroGradients } from './optimizer.ts';
+import {
+  checkParameters,
+  checkSetting,
+  type Optimizer,
+  type OptimizerTensor,
+  stateNamed,
+  zeroGradients,
+} from './optimizer.ts';
 
 export interface SGDOptions {
   readonly learningRate: number;
@@ -37,6 +44,10 @@ export class SGD implements Optimizer {
     this.nesterov = nesterov;
     this.weightDecay = weightDecay;
     this.velocities = this.parameters.map(({ value }) => zerosLike(value));
+  }
+
+  get state(): readonly OptimizerTensor[] {
+    return stateNamed('momentum_buffer', this.velocities);
   }
 
   step(): void {

@@ -14,7 +14,8 @@ export class MovingAverage {
   /** A network of the same structure as `source`; its values are overwritten, here and by every update. */
   readonly average: Layer;
   readonly decay: number;
-  private updates = 0;
+  /** How many updates there have been: a checkpoint puts this back. */
+  updates = 0;
 
   /** Throws where the two networks differ in structure. */
   constructor(source: Layer, average: Layer, options: { readonly decay: number }) {

@@ -182,7 +182,7 @@ it('a shape of images is tried out once, with one image, and all go through in b
 });
 
 it('a network without parameters is nothing to train', () => {
-  const optimizer = { parameters: [], learningRate: 0, step() {}, zeroGradients() {} };
+  const optimizer = { parameters: [], state: [], learningRate: 0, step() {}, zeroGradients() {} };
   expect(() => new ClassifierTrainer({ network: new Sigmoid(), optimizer, loss: 'bce' })).toThrow(
     new RangeError('ClassifierTrainer: the network has no parameters to train; put a Linear or a Conv2d into it'),
   );

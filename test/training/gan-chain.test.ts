@@ -121,6 +121,7 @@ const freezeAll = (layer: Layer, frozen = true): void => {
 function watched(optimizer: Optimizer, before: () => void, after: () => void = () => {}): Optimizer {
   return {
     parameters: optimizer.parameters,
+    state: optimizer.state,
     learningRate: optimizer.learningRate,
     zeroGradients: () => optimizer.zeroGradients(),
     step: () => {

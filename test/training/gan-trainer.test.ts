@@ -110,6 +110,7 @@ describe('weightClip', () => {
     const [, weight, bias] = given.discriminator.parameters;
     const discriminatorOptimizer = {
       parameters: [weight, bias],
+      state: [],
       learningRate: 0,
       zeroGradients() {},
       step() {
@@ -289,7 +290,7 @@ it('a generator without parameters is a float32 one', () => {
   const trainer = new GanTrainer({
     generator,
     discriminator,
-    generatorOptimizer: { parameters: [], learningRate: 0, step() {}, zeroGradients() {} },
+    generatorOptimizer: { parameters: [], state: [], learningRate: 0, step() {}, zeroGradients() {} },
     discriminatorOptimizer: new Adam(discriminator.parameters),
     latentSize,
     random: new Random(1),

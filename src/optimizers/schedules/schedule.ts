@@ -8,8 +8,8 @@ export abstract class Schedule {
   readonly optimizer: Optimizer;
   /** The optimizer's rate before any schedule changed it. */
   readonly start: number;
-  /** How many steps have been taken. */
-  private t = 0;
+  /** How many steps have been taken: where a checkpoint goes on, it puts this and the optimizer's rate back. */
+  t = 0;
 
   constructor(name: string, optimizer: Optimizer) {
     if (typeof optimizer?.step !== 'function' || typeof optimizer.learningRate !== 'number') {

@@ -1,0 +1,243 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Dataset, shuffledBatches } from '../../src/data/dataset.ts';
+import { type Picture, toPng } from '../../src/pictures/picture.ts';
+import type { Random, RandomState } from '../../src/tensor/random.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
+import { createCheckpoint, notesOf, restoreCheckpoint, type TrainingState } from '../../src/training/checkpoint.ts';
+import { readCheckpoint, saveCheckpoint } from '../../src/training/checkpoint-files.ts';
+import { checkEveryLayer, NotFinite } from '../../src/training/finite-checks.ts';
+import type { Safetensors } from '../../src/training/safetensors.ts';
+import { writeWhole } from '../../src/training/write-whole.ts';
+import { type Metrics, MetricsFile } from './metrics.ts';
+import { writeFilm, writeReport } from './report.ts';
+import { CONFIG, type RunConfig, readConfig } from './run-config.ts';
+import type { RunFlags } from './run-flags.ts';
+
+/** Where training stands, as a checkpoint notes it. */
+interface Position {
+  /** From 1; one more than there are when all are done. */
+  readonly epoch: number;
+  /** How many batches of this epoch have been trained on, and where `random` stood when the epoch was shuffled. */
+  readonly batch: number;
+  readonly shuffledFrom: RandomState;
+  /** How many steps have been taken, over all epochs. */
+  readonly step: number;
+  /** How many lines metrics.jsonl had. */
+  readonly lines: number;
+}
+
+/** So many of the newest checkpoints are kept. */
+const KEPT = 3;
+
+export interface RunOptions {
+  readonly folder: string;
+  readonly config: RunConfig;
+  readonly flags: RunFlags;
+  /** Whether the folder is that of a run which this one goes on with. */
+  readonly resumed: boolean;
+  readonly training: TrainingState;
+  /** What the epochs are shuffled with. */
+  readonly random: Random;
+}
+
+/** A training run's folder, and how far it has come. One that is resumed goes on from its newest checkpoint. */
+export class Run {
+  private readonly options: RunOptions;
+  private readonly checkpointFolder: string;
+  private readonly metrics: MetricsFile;
+  private position: Position;
+  /** The state before the step that runs now, and its batch: to find out where its numbers stopped being finite. */
+  private before: { readonly checkpoint: Safetensors; readonly batch: Dataset; readonly step: number } | undefined;
+  private stopSignal: NodeJS.Signals | undefined;
+
+  constructor(options: RunOptions) {
+    const { folder, config, flags, resumed, training, random } = options;
+    this.options = options;
+    this.checkpointFolder = join(folder, 'checkpoints');
+    this.position = { epoch: 1, batch: 0, shuffledFrom: random.state, step: 0, lines: 0 };
+    if (resumed) checkKernels(folder, config);
+    const newest = this.checkpoints().at(-1);
+    if (newest) this.position = this.restore(newest);
+    if (!resumed) writeWhole(join(folder, CONFIG), `${JSON.stringify(config, undefined, 2)}\n`);
+    if (!existsSync(this.checkpointFolder)) mkdirSync(this.checkpointFolder);
+    this.metrics = new MetricsFile(join(folder, 'metrics.jsonl'), this.position.lines);
+    if (flags.checks) checkEveryLayer(training.networks);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      // More than once: from `npm run`, a Ctrl-C comes from the terminal and from npm.
+      process.on(signal, () => {
+        this.stopSignal = signal;
+      });
+    }
+  }
+
+  /** The epoch in which training stands, from 1. */
+  get epoch(): number {
+    return this.position.epoch;
+  }
+
+  /** How many steps have been taken. */
+  get step(): number {
+    return this.position.step;
+  }
+
+  /**
+   * What is left of the epoch's batches. Between two of them the state is saved where it is time, and the run ends
+   * where it has been asked to.
+   */
+  async *batches(dataset: Dataset): AsyncGenerator<Dataset> {
+    const { training, random, flags } = this.options;
+    const done = this.position.batch;
+    const now = random.state;
+    // An epoch that was begun before is shuffled as it was then.
+    if (done > 0) random.state = this.position.shuffledFrom;
+    else this.position = { ...this.position, shuffledFrom: now };
+    const batches = shuffledBatches(dataset, flags['batch-size'], random);
+    if (done > 0) random.state = now;
+
+    let batch = 0;
+    for (const samples of batches) {
+      batch++;
+      // A last batch of one image is left out: it would leave batch norm without a variance.
+      if (batch <= done || samples.images.shape[0] === 1) continue;
+      this.before = { checkpoint: createCheckpoint(training, {}), batch: samples, step: this.step + 1 };
+      yield samples;
+      this.position = { ...this.position, batch };
+      // Signals are heard when nothing else runs.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.stopSignal) this.stop(this.stopSignal);
+      if (flags['save-every'] !== undefined && this.step % flags['save-every'] === 0) this.save();
+    }
+  }
+
+  /** To be called after every step with what was measured. Throws where that is not finite. */
+  record(measured: Metrics): void {
+    this.position = { ...this.position, step: this.step + 1 };
+    this.write(measured);
+  }
+
+  /**
+   * To be called after every epoch with its picture, and what was measured at its end: both and the report are
+   * written, and the state is saved. Returns the picture's file.
+   */
+  endEpoch(picture: Picture, measured?: Metrics): string {
+    const { folder } = this.options;
+    if (measured) this.write(measured);
+    const file = join(folder, `epoch-${String(this.epoch).padStart(2, '0')}.png`);
+    writeWhole(file, toPng(picture));
+    writeReport(folder, this.options.config, this.metrics.lines);
+    this.position = { ...this.position, epoch: this.epoch + 1, batch: 0 };
+    this.save();
+    return file;
+  }
+
+  /** To be called after the last epoch. */
+  end(): void {
+    this.finishPictures();
+    this.metrics.close();
+  }
+
+  /**
+   * The error that ended training, with what there is to know of it: where a number stopped being finite, the step is
+   * taken again by `takeStep` from where it began, with a look at what every layer gives.
+   */
+  explain(error: unknown, takeStep: (images: Tensor, labels: Tensor) => unknown): unknown {
+    if (!(error instanceof RangeError) || !this.before) return error;
+    const { message } = error instanceof NotFinite ? error : (this.findLayer(takeStep) ?? error);
+    const newest = this.checkpoints().at(-1);
+    const left = newest ? `the last good state is ${newest}` : 'no state had been saved yet';
+    return new RangeError(
+      `step ${this.before.step}: ${message}\nIf training has diverged, use a lower learning rate; ${left}.`,
+      { cause: error },
+    );
+  }
+
+  private findLayer(takeStep: (images: Tensor, labels: Tensor) => unknown): NotFinite | undefined {
+    if (!this.before) return undefined;
+    const { training } = this.options;
+    restoreCheckpoint(training, this.before.checkpoint);
+    const end = checkEveryLayer(training.networks);
+    try {
+      takeStep(this.before.batch.images, this.before.batch.labels);
+      return undefined;
+    } catch (error) {
+      return error instanceof NotFinite ? error : undefined;
+    } finally {
+      end();
+    }
+  }
+
+  private write(measured: Metrics): void {
+    checkFinite(measured);
+    this.metrics.add({ epoch: this.epoch, step: this.step, ...measured });
+    this.position = { ...this.position, lines: this.metrics.lines.length };
+  }
+
+  private save(): void {
+    const { training, config } = this.options;
+    // A checkpoint counts on its lines being there.
+    this.metrics.flush();
+    const name = `step-${String(this.step).padStart(8, '0')}.safetensors`;
+    saveCheckpoint(join(this.checkpointFolder, name), training, { config, position: this.position });
+    for (const old of this.checkpoints().slice(0, -KEPT)) rmSync(old);
+  }
+
+  private stop(signal: NodeJS.Signals): never {
+    const { folder, config } = this.options;
+    this.save();
+    writeReport(folder, config, this.metrics.lines);
+    this.finishPictures();
+    console.log(`\nStopped after step ${this.step}. To go on: npm run train -- --resume ${folder}`);
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  }
+
+  private finishPictures(): void {
+    const { folder, config } = this.options;
+    writeFilm(folder);
+    writeReport(folder, config, this.metrics.lines);
+  }
+
+  /** The folder's checkpoints, the newest last. */
+  private checkpoints(): readonly string[] {
+    if (!existsSync(this.checkpointFolder)) return [];
+    return readdirSync(this.checkpointFolder)
+      .filter((name) => /^step-\d{8,}\.safetensors$/.test(name))
+      .sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+      .map((name) => join(this.checkpointFolder, name));
+  }
+
+  /** Puts training back to where the file was written. */
+  private restore(file: string): Position {
+    const { training, config } = this.options;
+    const checkpoint = readCheckpoint(file);
+    try {
+      const notes = notesOf(checkpoint) as { config?: unknown; position?: Position };
+      const [theirs, ours] = [notes.config, config].map((each) => JSON.stringify(each));
+      if (theirs !== ours || !notes.position) {
+        throw new RangeError(`it is of another run than ${CONFIG} says:\n  ${theirs}\nand not\n  ${ours}`);
+      }
+      restoreCheckpoint(training, checkpoint);
+      return notes.position;
+    } catch (error) {
+      throw new RangeError(`${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
+  }
+}
+
+/** Throws where the run was begun with other kernels: they round differently. */
+function checkKernels(folder: string, { kernels }: RunConfig): void {
+  const before = readConfig(folder).kernels;
+  if (before !== kernels) {
+    throw new RangeError(
+      `${folder} was trained with the kernels '${before}', which cannot be had here; '${kernels}' round differently, ` +
+        'and it would be another run',
+    );
+  }
+}
+
+function checkFinite(measured: Metrics, group = ''): void {
+  for (const [name, value] of Object.entries(measured)) {
+    if (typeof value !== 'number') checkFinite(value, `${name}: `);
+    else if (!Number.isFinite(value)) throw new RangeError(`${group}${name} is ${value}`);
+  }
+}
