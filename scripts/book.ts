@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readManuscript } from './book/book.ts';
 import { buildSite } from './book/build.ts';
 import { measureApart } from './book/measure-apart.ts';
 import { Mistakes } from './book/mistakes.ts';
@@ -27,7 +28,10 @@ else await serve(flags.port);
 async function write(folder: string, site: string): Promise<void> {
   const start = performance.now();
   try {
-    const files = buildSite(await measureApart(), site);
+    // The other process measures meanwhile.
+    const measuring = measureApart();
+    const manuscript = readManuscript();
+    const files = buildSite(manuscript, await measuring, site);
     rmSync(folder, { recursive: true, force: true });
     for (const [path, content] of files) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -25,28 +25,54 @@ export interface Book {
   readonly measurements: Measurements;
 }
 
-/** Reads the chapters and the source. Throws where they contradict each other, or what was measured. */
-export function readBook(measurements: Measurements): Book {
-  const texts = readChapters();
-  const inSrc = readSources();
+/** What the book is written in, and what of it can be known before anything has been measured. */
+export interface Manuscript {
+  readonly chapters: readonly TextFile[];
+  readonly sources: readonly TextFile[];
+  readonly definitions: ReadonlyMap<string, readonly Use[]>;
+}
+
+let last: Manuscript | undefined;
+
+/** Reads the chapters and the source as they stand now. */
+export function readManuscript(): Manuscript {
+  const sources = readSources();
+  const isSame = last?.sources.every(({ file, text }, i) => sources[i]?.file === file && sources[i].text === text);
+  const definitions =
+    last && isSame && last.sources.length === sources.length ? last.definitions : definitionsOf(sources);
+  last = { chapters: readChapters(), sources, definitions };
+  return last;
+}
+
+/** Puts the book together. Throws where chapters and source contradict each other, or what was measured. */
+export function makeBook(
+  { chapters: texts, sources: inSrc, definitions }: Manuscript,
+  measurements: Measurements,
+): Book {
   refuseMistakes([...mistakesInTags(texts, inSrc), ...measurements.mistakes]);
-  const citations = new Map<string, Citation[]>();
-  for (const citation of inSrc.flatMap(citationsIn)) {
-    citations.set(citation.tag, [...(citations.get(citation.tag) ?? []), citation]);
-  }
   const known = new Set(inSrc.map(({ file }) => file));
   const elsewhere = new Set(texts.flatMap(linkedScripts).filter((file) => !known.has(file)));
   const sources = new Map([...inSrc, ...[...elsewhere].map(readSource)].map((source) => [source.file, source]));
-  const chapters = texts.map((text) => chapterOf(text, sources, citations));
+  const cited = citationsByTag(inSrc);
+  const chapters = texts.map((text) => chapterOf(text, sources, cited));
   refuseMistakes(chapters.flatMap((chapter) => mistakesInTables(chapter, sources)));
-  return {
-    chapters,
-    sources,
-    equations: new Map(texts.flatMap(equationsIn).map((equation) => [equation.tag, equation])),
-    citations,
-    definitions: definitionsOf(inSrc),
-    measurements,
-  };
+  const equations = new Map(texts.flatMap(equationsIn).map((equation) => [equation.tag, equation]));
+  // Of several lines that cite an equation, the one in the file that its chapter names first comes first.
+  const citations = new Map(
+    [...cited].map(([tag, all]) => {
+      const code = chapters.find(({ file }) => file === equations.get(tag)?.file)?.code ?? [];
+      return [tag, all.toSorted((a, b) => code.indexOf(a.file) - code.indexOf(b.file))];
+    }),
+  );
+  return { chapters, sources, equations, citations, definitions, measurements };
+}
+
+function citationsByTag(sources: readonly TextFile[]): Map<string, Citation[]> {
+  const citations = new Map<string, Citation[]>();
+  for (const citation of sources.flatMap(citationsIn)) {
+    citations.set(citation.tag, [...(citations.get(citation.tag) ?? []), citation]);
+  }
+  return citations;
 }
 
 /** Scripts that a chapter links to have a page too. */

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import blankSpace from 'ts-blank-space';
 import { toPng } from '../../src/pictures/picture.ts';
-import { readBook } from './book.ts';
+import { type Manuscript, makeBook } from './book.ts';
 import { root } from './manuscript.ts';
 import type { Measurements } from './measure.ts';
 import { refuseMistakes } from './mistakes.ts';
@@ -19,8 +19,8 @@ import { searchIndex, searchOptions } from './search-index.ts';
 export type SiteFiles = ReadonlyMap<string, string | Uint8Array>;
 
 /** Builds the whole site. Throws Mistakes where the book is not sound. */
-export function buildSite(measurements: Measurements, site: Site): SiteFiles {
-  const book = readBook(measurements);
+export function buildSite(manuscript: Manuscript, measurements: Measurements, site: Site): SiteFiles {
+  const book = makeBook(manuscript, measurements);
   const pictures = new Set<string>();
   const chapters = chapterPages(book, (path) => pictures.add(path));
   const pages: Page[] = [

@@ -1,5 +1,5 @@
 import { createCssVariablesTheme, createHighlighterCore } from 'shiki/core';
-import { createJavaScriptRegexEngine } from 'shiki/engine/javascript';
+import { createOnigurumaEngine } from 'shiki/engine/oniguruma';
 import shellscript from 'shiki/langs/shellscript.mjs';
 import typescript from 'shiki/langs/typescript.mjs';
 import { escapeHtml } from './html.ts';
@@ -19,7 +19,7 @@ const theme = createCssVariablesTheme({ name: 'book', variablePrefix: '--' });
 const highlighter = await createHighlighterCore({
   themes: [theme],
   langs: [typescript, shellscript],
-  engine: createJavaScriptRegexEngine(),
+  engine: createOnigurumaEngine(import('shiki/wasm')),
 });
 
 interface Token {

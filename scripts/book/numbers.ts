@@ -1,11 +1,10 @@
 import type { Computed } from './measure.ts';
 
-/** 1.4 × 10⁻¹⁰ */
+/** 1.4 × 10⁻¹⁰, as HTML. */
 export function scientific(value: number): string {
   if (value === 0) return '0';
   const [digits, exponent] = value.toExponential(1).split('e');
-  const raised = [...String(Number(exponent))].map((each) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(each)]).join('');
-  return `${digits} × 10${raised}`;
+  return `${digits} × 10<sup>${exponent.replace('-', '−').replace('+', '')}</sup>`;
 }
 
 /**

@@ -2,6 +2,7 @@ import { watch } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readManuscript } from './book.ts';
 import { buildSite, type SiteFiles } from './build.ts';
 import { root } from './manuscript.ts';
 import type { Measurements } from './measure.ts';
@@ -33,7 +34,7 @@ export async function serve(port: number): Promise<void> {
   const rebuild = () => {
     const start = performance.now();
     try {
-      files = buildSite(measurements, '');
+      files = buildSite(readManuscript(), measurements, '');
       trouble = '';
       console.log(`built in ${Math.round(performance.now() - start)} ms`);
     } catch (error) {

@@ -25,6 +25,15 @@ themeButton?.addEventListener('click', () => {
 dark.addEventListener('change', showTheme);
 showTheme();
 
+/** An equation that finds no room beside its number has the number below it. */
+function makeRoom(): void {
+  for (const equation of document.querySelectorAll('.equation:has(> .display + *)')) {
+    const display = equation.querySelector('.display');
+    equation.classList.remove('tight');
+    if (display && display.scrollWidth > display.clientWidth + 1) equation.classList.add('tight');
+  }
+}
+
 /** What is wider than its place scrolls, and so must take the focus; what is not must not. */
 function reachWideThings(): void {
   for (const element of document.querySelectorAll<HTMLElement>('.display, .wide, pre, .array, .code .scroll')) {
@@ -41,7 +50,11 @@ function reachWideThings(): void {
     }
   }
 }
-addEventListener('resize', reachWideThings);
-document.fonts.ready.then(reachWideThings);
+function fit(): void {
+  makeRoom();
+  reachWideThings();
+}
+addEventListener('resize', fit);
+document.fonts.ready.then(fit);
 
 export {};

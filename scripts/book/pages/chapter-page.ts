@@ -81,12 +81,12 @@ export function badge(book: Book, tag: string, page = ''): string {
     const details = checks
       .map(({ name, configurations, entries, largestError }) => {
         const settings = configurations === 1 ? 'one configuration' : `${configurations} configurations`;
-        return `${name}: ${scientific(largestError)} over ${entries} numbers in ${settings}`;
+        return `${name}: ${largestError.toExponential(1)} over ${entries} numbers in ${settings}`;
       })
       .join('; ');
     const title = `Largest relative error of backward against centred differences, measured when this page was built. ${details}.`;
     parts.push(
-      `<span class="measured" title="${escapeHtml(title)}">${scientific(largest)} from centred differences</span>`,
+      `<span class="measured" title="${escapeHtml(title)}">within ${scientific(largest)} of centred differences</span>`,
     );
   }
   return `<figcaption><a class="number" data-tag="${tag}" href="${page}#${tag}">(${tag})</a><span class="badge">${parts.join(' ')}</span></figcaption>`;

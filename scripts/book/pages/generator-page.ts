@@ -156,8 +156,8 @@ export function generatorPage(book: Book): Page {
       picture: () => {},
     }).html;
   const step = (each: Step) => stepHtml(book, computed, prose, each);
-  const pixelCheck = valueOf(computed, '(pixelLoss(h) - pixelLoss(-h)) / (2 * h)');
-  const weightCheck = valueOf(computed, '(weightLoss(h) - weightLoss(-h)) / (2 * h)');
+  const pixelCheck = computedBy(computed, '(pixelLoss(h) - pixelLoss(-h)) / (2 * h)');
+  const weightCheck = computedBy(computed, '(weightLoss(h) - weightLoss(-h)) / (2 * h)');
   const page = { page: 'generator.html', tags: new Set<string>(), anchors: false };
   const trainer = codeLines(book, TRAINER, page);
   const inTrainer = linesBetween(
@@ -215,7 +215,7 @@ function stepHtml(book: Book, computed: readonly Computed[], prose: (markdown: s
   const equation = book.equations.get(step.tag);
   if (!equation) throw new Mistakes([`generator.html: no chapter has the equation (${step.tag})`]);
   const values = step.values.map(({ name, statement }) => {
-    const value = valueOf(computed, statement);
+    const value = computedBy(computed, statement);
     const written = asWritten(value);
     return `<div class="value">${math(`${name} = ${matrix(written)}`, true)}<code class="array">${escapeHtml(written)}</code></div>`;
   });
@@ -254,7 +254,7 @@ function linesBetween(book: Book, file: string, from: string, to: string, includ
 }
 
 /** The value of a statement in the chapter's example; of the last one where it stands there twice. */
-function valueOf(computed: readonly Computed[], statement: string): Computed {
+function computedBy(computed: readonly Computed[], statement: string): Computed {
   const found = computed.findLast((each) => each.statement === statement || each.statement.endsWith(`= ${statement}`));
   if (!found) throw new Mistakes([`generator.html: the example of ${CHAPTER} does not compute '${statement}'`]);
   return found;
@@ -274,12 +274,12 @@ export function matrix(written: string): string {
 
 /** The four pixels of one of the chapter's values. */
 export function fourPixels(book: Book, statement: string): number[][] {
-  return JSON.parse(valueOf(book.measurements.examples[CHAPTER] ?? [], statement).actual)[0][0];
+  return JSON.parse(computedBy(book.measurements.examples[CHAPTER] ?? [], statement).actual)[0][0];
 }
 
 function pictureOf(computed: readonly Computed[], kind: 'image' | 'gradient', statements: readonly string[]): string {
   const statement = statements.find((each) => /Images\)$/.test(each)) ?? statements[0];
-  const values: number[][] = JSON.parse(valueOf(computed, statement).actual)[0][0];
+  const values: number[][] = JSON.parse(computedBy(computed, statement).actual)[0][0];
   const numbers = values
     .flat()
     .map((value) => value.toFixed(4))
