@@ -25,12 +25,18 @@ themeButton?.addEventListener('click', () => {
 dark.addEventListener('change', showTheme);
 showTheme();
 
-/** An equation that finds no room beside its number has the number below it. */
+/** Below this an equation scrolls rather than shrinks. */
+const SMALLEST = 0.75;
+
+/** An equation that finds no room beside its number has the number below it, and is set smaller if it must be. */
 function makeRoom(): void {
-  for (const equation of document.querySelectorAll('.equation:has(> .display + *)')) {
-    const display = equation.querySelector('.display');
-    equation.classList.remove('tight');
-    if (display && display.scrollWidth > display.clientWidth + 1) equation.classList.add('tight');
+  for (const display of document.querySelectorAll<HTMLElement>('.display')) {
+    const equation = display.parentElement;
+    display.style.fontSize = '';
+    equation?.classList.remove('tight');
+    if (display.scrollWidth > display.clientWidth) equation?.classList.add('tight');
+    const share = (display.clientWidth - 1) / display.scrollWidth;
+    if (display.scrollWidth > display.clientWidth && share >= SMALLEST) display.style.fontSize = `${share}em`;
   }
 }
 
