@@ -16,6 +16,7 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
 
   /** What was chosen by a click stays lit; what is pointed at or focused is lit for as long as that lasts. */
   let chosen: string | undefined;
+  let pointedAt: string | undefined;
   let waiting = 0;
   /** Until when scrolling is our own doing, and the code must not follow it. */
   let quietUntil = 0;
@@ -99,6 +100,7 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
     clearTimeout(waiting);
     const tag = tagOf(event.target);
     light(tag ?? chosen);
+    pointedAt = tag;
     if (tag === undefined) return;
     // A pointer on its way to somewhere else moves nothing.
     const inCode = panel.contains(event.target as Node);
@@ -176,7 +178,13 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
 
   /** The last equation above the middle of the window is the one that is being read. */
   function follow(): void {
-    if (stacked.matches || performance.now() < quietUntil || panel.matches(':hover, :focus-within')) return;
+    if (
+      stacked.matches ||
+      performance.now() < quietUntil ||
+      pointedAt !== undefined ||
+      panel.matches(':hover, :focus-within')
+    )
+      return;
     let reading: HTMLElement | undefined;
     for (const equation of equations) {
       if (equation.getBoundingClientRect().top > innerHeight * 0.5) break;
