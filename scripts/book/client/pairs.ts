@@ -112,6 +112,8 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
     const tag = tagOf(target);
     if (tag === undefined || !(target instanceof HTMLElement) || !target.matches(':focus-visible')) return;
     light(tag);
+    // The browser brings what has the focus into view.
+    quietUntil = performance.now() + 900;
     if (panel.contains(target)) showEquation(tag);
     else showCode(tag);
   });
