@@ -8,7 +8,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readChapters, readSources } from '../../scripts/book/manuscript.ts';
 import { citationsIn, equationsIn } from '../../scripts/book/tags.ts';
-import { findChromium } from './chromium.ts';
+import { findChromium } from '../chromium.ts';
 
 const executablePath = findChromium();
 const required = process.env.CI === 'true' && process.env.HANDGRAD_REQUIRE === '1';
