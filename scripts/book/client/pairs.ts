@@ -16,10 +16,9 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
 
   /** What was chosen by a click stays lit; what is pointed at or focused is lit for as long as that lasts. */
   let chosen: string | undefined;
-  let pointedAt: string | undefined;
   let waiting = 0;
-  /** Until when scrolling is our own doing, and the code must not follow it. */
-  let quietUntil = 0;
+  /** The code follows where the reader scrolls; not where a pair was brought into view, or the focus was. */
+  let follows = true;
 
   const equationOf = (tag: string) => equations.find((each) => each.dataset.tag === tag);
   const linesOf = (tag: string) => lines.filter((line) => line.dataset.tags?.split(' ').includes(tag));
@@ -59,7 +58,7 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
     const at = equation.getBoundingClientRect();
     const bottom = panel.classList.contains('sheet') ? panel.getBoundingClientRect().top : innerHeight;
     if (at.top > 70 && at.bottom < bottom) return;
-    quietUntil = performance.now() + 900;
+    follows = false;
     scrollTo({ top: scrollY + at.top - Math.max(70, bottom * 0.3), behavior: behavior() });
   }
 
@@ -73,7 +72,7 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
     if (stacked.matches) openSheet();
     light(tag);
     history.replaceState(null, '', `#${anchor}`);
-    quietUntil = performance.now() + 900;
+    follows = false;
     showCode(tag, anchor.startsWith('code.') ? anchor : undefined);
     showEquation(tag);
   }
@@ -100,8 +99,8 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
     clearTimeout(waiting);
     const tag = tagOf(event.target);
     light(tag ?? chosen);
-    pointedAt = tag;
     if (tag === undefined) return;
+    follows = false;
     // A pointer on its way to somewhere else moves nothing.
     const inCode = panel.contains(event.target as Node);
     waiting = setTimeout(() => (inCode ? showEquation(tag) : showCode(tag)), inCode ? 350 : 120);
@@ -112,10 +111,10 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
     const tag = tagOf(target);
     if (tag === undefined || !(target instanceof HTMLElement) || !target.matches(':focus-visible')) return;
     light(tag);
-    // The browser brings what has the focus into view.
-    quietUntil = performance.now() + 900;
-    if (panel.contains(target)) showEquation(tag);
-    else showCode(tag);
+    // The browser has brought the link that has the focus into view, but not all of its equation.
+    follows = false;
+    showEquation(tag);
+    if (!panel.contains(target)) showCode(tag);
   });
   document.addEventListener('focusout', () => light(chosen));
 
@@ -123,6 +122,7 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
     if (!(event.target instanceof Element) || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const tag = tagOf(event.target);
     const link = event.target.closest('a');
+    if (tag === undefined && link?.hash) followAgain();
     if (tag === undefined || (link && !link.hash)) return;
     if (link && !link.matches('.cite, .ref, .to-code, .number')) return;
     // Somebody marks text to copy it.
@@ -167,6 +167,19 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
   addEventListener('hashchange', openAddress);
   openAddress();
 
+  const followAgain = () => {
+    follows = true;
+  };
+  article.addEventListener('wheel', followAgain, { passive: true });
+  article.addEventListener('touchmove', followAgain, { passive: true });
+  document.addEventListener('pointerdown', ({ target }) => {
+    // The window's own scroll bar.
+    if (target === document.documentElement) followAgain();
+  });
+  document.addEventListener('keydown', ({ key }) => {
+    if (['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End', ' '].includes(key)) followAgain();
+  });
+
   let following: string | undefined;
   let asked = false;
   addEventListener('scroll', () => {
@@ -180,13 +193,7 @@ function pairUp(article: HTMLElement, panel: HTMLElement, scroller: HTMLElement,
 
   /** The last equation above the middle of the window is the one that is being read. */
   function follow(): void {
-    if (
-      stacked.matches ||
-      performance.now() < quietUntil ||
-      pointedAt !== undefined ||
-      panel.matches(':hover, :focus-within')
-    )
-      return;
+    if (!follows || stacked.matches || panel.matches(':hover')) return;
     let reading: HTMLElement | undefined;
     for (const equation of equations) {
       if (equation.getBoundingClientRect().top > innerHeight * 0.5) break;
