@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { fencedBlocks } from './derivations/chapters.ts';
-import { agrees, runExample } from './derivations/examples.ts';
+import { agrees, runExample } from '../scripts/book/examples.ts';
+import { fencedBlocks } from '../scripts/book/manuscript.ts';
 
 const root = new URL('../', import.meta.url);
 const readme = readFileSync(new URL('README.md', root), 'utf8');

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { chapters, fencedBlocks } from './chapters.ts';
-import { agrees, numbersIn, runExample } from './examples.ts';
+import { agrees, numbersIn, runExample } from '../../scripts/book/examples.ts';
+import { fencedBlocks, readChapters } from '../../scripts/book/manuscript.ts';
 
-describe.each(chapters)('$file', ({ text }) => {
+describe.each(readChapters())('$file', ({ text }) => {
   const code = fencedBlocks(text, 'ts').join('\n');
 
   test('the example prints what it says', async () => {

@@ -1,18 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { chapters, fencedBlocks, sources } from './chapters.ts';
+import { readChapters, readSources } from '../../scripts/book/manuscript.ts';
+import { citationsIn, equationsIn } from '../../scripts/book/tags.ts';
+
+const chapters = readChapters();
+const sources = readSources();
 
 /** An equation that ends up in code has a tag, (conv.4); the line that implements it ends with the tag in a comment. */
-const defined = chapters.flatMap(({ file, text }) =>
-  fencedBlocks(text, 'math').flatMap((block) =>
-    [...block.matchAll(/\\tag\{([^}]*)\}/g)].map(([, tag]) => ({ tag, file })),
-  ),
-);
-const cited = sources.flatMap(({ file, text }) =>
-  text.split('\n').flatMap((line, index) => {
-    const match = line.match(/\/\/.*\(([a-z]+\.\d+)\)$/);
-    return match ? [{ tag: match[1], where: `src/${file}:${index + 1}` }] : [];
-  }),
-);
+const defined = chapters.flatMap(equationsIn);
+const cited = sources.flatMap(citationsIn);
 
 describe('equations and code', () => {
   test('every tag is well formed and defined once', () => {
@@ -41,7 +36,7 @@ describe('equations and code', () => {
   });
 
   const withBackward = sources
-    .filter(({ file }) => /^(layers|losses)\//.test(file))
+    .filter(({ file }) => /^src\/(layers|losses)\//.test(file))
     .flatMap(({ file, text }) =>
       [...text.matchAll(/^ {2}backward\([^)]*\): Tensor \{\n([\s\S]*?)^ {2}\}$/gm)].map(([, body]) => ({ file, body })),
     );

@@ -4,6 +4,8 @@ import * as handgrad from '../../src/index.ts';
 /** One `expression; // → expected` of an example, after it has run. */
 export interface Claim {
   readonly line: string;
+  /** Where it stands: the number of its line in the example, from 0. */
+  readonly at: number;
   readonly expected: string;
   readonly actual: unknown;
 }
@@ -19,18 +21,18 @@ export async function runExample(source: string): Promise<Claim[]> {
   const program = blankSpace(source)
     .replace(/^import (\{[^}]*\}) from 'handgrad';$/gm, 'const $1 = handgrad;')
     .split('\n')
-    .map((line) => {
+    .map((line, at) => {
       const [, statement, expected] = line.match(/^\s*(\S.*);\s*\/\/ → (.*)$/) ?? [];
       if (statement === undefined) return line;
       const [, declared] = statement.match(/^const (\w+) = /) ?? [];
       const value = declared ?? statement.replace(/^console\.log\((.*)\)$/, '$1');
-      const note = `claim(${JSON.stringify(statement)}, ${JSON.stringify(expected)}, ${value});`;
+      const note = `claim(${JSON.stringify(statement)}, ${at}, ${JSON.stringify(expected)}, ${value});`;
       return declared ? `${statement}; ${note}` : note;
     })
     .join('\n');
   const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
-  const claim = (line: string, expected: string, actual: unknown) => {
-    claims.push({ line, expected, actual: structuredClone(actual) });
+  const claim = (line: string, at: number, expected: string, actual: unknown) => {
+    claims.push({ line, at, expected, actual: structuredClone(actual) });
   };
   await new AsyncFunction('handgrad', 'claim', program)(handgrad, claim);
   return claims;

@@ -1,0 +1,152 @@
+import { basename } from 'node:path/posix';
+import { definitionsOf, type Use } from './definitions.ts';
+import { fencedBlocks, readChapters, readSource, readSources, type TextFile } from './manuscript.ts';
+import type { Check, Measurements } from './measure.ts';
+import { refuseMistakes } from './mistakes.ts';
+import { type Citation, citationsIn, type Equation, equationsIn, mistakesInTags } from './tags.ts';
+
+export interface Chapter extends TextFile {
+  readonly number: number;
+  /** As Markdown. */
+  readonly title: string;
+  /** The text below the title and the line that names the code. */
+  readonly body: string;
+  /** The source that stands beside it: what its second line names, and whatever else cites its equations. */
+  readonly code: readonly string[];
+}
+
+/** Everything that the pages are made of. */
+export interface Book {
+  readonly chapters: readonly Chapter[];
+  readonly sources: ReadonlyMap<string, TextFile>;
+  readonly equations: ReadonlyMap<string, Equation>;
+  readonly citations: ReadonlyMap<string, readonly Citation[]>;
+  readonly definitions: ReadonlyMap<string, readonly Use[]>;
+  readonly measurements: Measurements;
+}
+
+/** What the book is written in, and what of it can be known before anything has been measured. */
+export interface Manuscript {
+  readonly chapters: readonly TextFile[];
+  readonly sources: readonly TextFile[];
+  readonly definitions: ReadonlyMap<string, readonly Use[]>;
+}
+
+let last: Manuscript | undefined;
+
+/** Reads the chapters and the source as they stand now. */
+export function readManuscript(): Manuscript {
+  const sources = readSources();
+  const isSame = last?.sources.every(({ file, text }, i) => sources[i]?.file === file && sources[i].text === text);
+  const definitions =
+    last && isSame && last.sources.length === sources.length ? last.definitions : definitionsOf(sources);
+  last = { chapters: readChapters(), sources, definitions };
+  return last;
+}
+
+/** Puts the book together. Throws where chapters and source contradict each other, or what was measured. */
+export function makeBook(
+  { chapters: texts, sources: inSrc, definitions }: Manuscript,
+  measurements: Measurements,
+): Book {
+  refuseMistakes([...mistakesInTags(texts, inSrc), ...measurements.mistakes]);
+  const known = new Set(inSrc.map(({ file }) => file));
+  const elsewhere = new Set(texts.flatMap(linkedScripts).filter((file) => !known.has(file)));
+  const sources = new Map([...inSrc, ...[...elsewhere].map(readSource)].map((source) => [source.file, source]));
+  const cited = citationsByTag(inSrc);
+  const chapters = texts.map((text) => chapterOf(text, sources, cited));
+  refuseMistakes(chapters.flatMap((chapter) => mistakesInTables(chapter, sources)));
+  const equations = new Map(texts.flatMap(equationsIn).map((equation) => [equation.tag, equation]));
+  // Of several lines that cite an equation, the one in the file that its chapter names first comes first.
+  const citations = new Map(
+    [...cited].map(([tag, all]) => {
+      const code = chapters.find(({ file }) => file === equations.get(tag)?.file)?.code ?? [];
+      return [tag, all.toSorted((a, b) => code.indexOf(a.file) - code.indexOf(b.file))];
+    }),
+  );
+  return { chapters, sources, equations, citations, definitions, measurements };
+}
+
+function citationsByTag(sources: readonly TextFile[]): Map<string, Citation[]> {
+  const citations = new Map<string, Citation[]>();
+  for (const citation of sources.flatMap(citationsIn)) {
+    citations.set(citation.tag, [...(citations.get(citation.tag) ?? []), citation]);
+  }
+  return citations;
+}
+
+/** Scripts that a chapter links to have a page too. */
+function linkedScripts({ text }: TextFile): string[] {
+  return [...text.matchAll(/\]\(\.\.\/((?:src|scripts)\/[^)#]+\.ts)\)/g)].map(([, file]) => file);
+}
+
+export function chapterOf(
+  chapter: TextFile,
+  sources: ReadonlyMap<string, TextFile>,
+  citations: ReadonlyMap<string, readonly Citation[]>,
+): Chapter {
+  const { file, text } = chapter;
+  const [, title, code, body] = text.match(/^# (.+)\n\n_Code: (.+)_\n([\s\S]*)$/) ?? [];
+  if (title === undefined) {
+    refuseMistakes([`${file}: a chapter begins with '# Title', an empty line, and '_Code: [\`src/…\`](../src/…)_'`]);
+  }
+  const named = linkedScripts({ file, text: code });
+  const citing = equationsIn(chapter).flatMap(({ tag }) => (citations.get(tag) ?? []).map((each) => each.file));
+  refuseMistakes(named.filter((each) => !sources.has(each)).map((each) => `${file}: there is no ${each}`));
+  return {
+    ...chapter,
+    number: Number(file.slice(0, 2)),
+    title,
+    body: body.replace(/\n+Previous: .*\n*/, '\n').replace(/\n+Next: .*\n*$/, '\n'),
+    code: [...new Set([...named, ...citing])],
+  };
+}
+
+/**
+ * A table that says which line of code has a formula quotes that line. Each quotation is looked for in the source and
+ * in the chapter's own examples; '…' stands for anything.
+ */
+export function mistakesInTables(chapter: Chapter, sources: ReadonlyMap<string, TextFile>): string[] {
+  const examples = fencedBlocks(chapter.text, 'ts');
+  const code = [...examples, ...[...sources.values()].map(({ text }) => text)].map(squeeze).join('\n');
+  const rows = chapter.text.split('\n');
+  const mistakes: string[] = [];
+  let column = -1;
+  for (const row of rows) {
+    const cells = row.startsWith('|') ? row.split(/(?<!\\)\|/).map((cell) => cell.trim()) : [];
+    if (cells.length === 0) column = -1;
+    else if (column === -1) column = cells.indexOf('line') === -1 ? -2 : cells.indexOf('line');
+    else if (column > 0) {
+      for (const [, quoted] of (cells[column] ?? '').matchAll(/`([^`]+)`/g)) {
+        const parts = quoted.replaceAll('\\|', '|').split('…').map(squeeze).filter(Boolean);
+        if (parts.every((part) => code.includes(part))) continue;
+        mistakes.push(
+          `${chapter.file}: its table quotes the line '${quoted}', which is nowhere in the source or its examples`,
+        );
+      }
+    }
+  }
+  return mistakes;
+}
+
+function squeeze(text: string): string {
+  return text.replace(/\s+/g, '');
+}
+
+/**
+ * The gradient checks that cover a file: of what it defines, or, where it holds what several layers share, of the
+ * layers that import it.
+ */
+export function checksOf(book: Book, file: string): readonly Check[] {
+  const { checks } = book.measurements;
+  if (file === 'src/training/gan-trainer.ts') return checks.filter(({ kind }) => kind === 'GAN step');
+  if (!/^src\/(layers|losses)\//.test(file)) return [];
+  const defines = (path: string, name: string) =>
+    new RegExp(`^export class ${name}\\b`, 'm').test(book.sources.get(path)?.text ?? '');
+  const own = checks.filter(({ name }) => defines(file, name));
+  if (own.length > 0) return own;
+  const importing = [...book.sources.values()].filter(
+    (source) => /^src\/(layers|losses)\//.test(source.file) && source.text.includes(`/${basename(file)}'`),
+  );
+  return checks.filter(({ name }) => importing.some((source) => defines(source.file, name)));
+}

@@ -1,0 +1,65 @@
+import { createCssVariablesTheme, createHighlighterCore } from 'shiki/core';
+import { createOnigurumaEngine } from 'shiki/engine/oniguruma';
+import shellscript from 'shiki/langs/shellscript.mjs';
+import typescript from 'shiki/langs/typescript.mjs';
+import { escapeHtml } from './html.ts';
+
+export type Language = 'typescript' | 'shellscript';
+
+/** Something to wrap around a part of the code: a link to a definition or to an equation, a computed number. */
+export interface Mark {
+  /** Places in the code, counted in characters from its start. */
+  readonly start: number;
+  readonly end: number;
+  readonly open: string;
+  readonly close: string;
+}
+
+const theme = createCssVariablesTheme({ name: 'book', variablePrefix: '--' });
+const highlighter = await createHighlighterCore({
+  themes: [theme],
+  langs: [typescript, shellscript],
+  engine: createOnigurumaEngine(import('shiki/wasm')),
+});
+
+interface Token {
+  readonly content: string;
+  readonly offset: number;
+  readonly color?: string;
+}
+
+/** The last code of each file, so that a saved chapter costs no second look at all the source. */
+const tokens = new Map<string, Token[][]>();
+
+/** The code as HTML, one string a line; nothing is written in it but classes, the colours are the style sheet's. */
+export function highlight(code: string, language: Language, marks: readonly Mark[] = []): string[] {
+  const key = `${language} ${code}`;
+  const lines = tokens.get(key) ?? highlighter.codeToTokensBase(code, { lang: language, theme: 'book' });
+  tokens.set(key, lines);
+  const ordered = [...marks].sort((a, b) => a.start - b.start);
+  let next = 0;
+  return lines.map((line) => {
+    let html = '';
+    for (const { content, offset, color } of line) {
+      const kind = color?.match(/--token-([a-z-]+)/)?.[1];
+      const wrap = (from: number, to: number) => {
+        const text = escapeHtml(content.slice(from - offset, to - offset));
+        return text === '' || kind === undefined ? text : `<span class="${kind}">${text}</span>`;
+      };
+      let at = offset;
+      const end = offset + content.length;
+      while (next < ordered.length && ordered[next].start < end) {
+        const mark = ordered[next];
+        if (mark.start >= at) html += wrap(at, mark.start) + mark.open;
+        const until = Math.min(mark.end, end);
+        html += wrap(Math.max(at, mark.start), until);
+        at = until;
+        if (mark.end > end) break;
+        html += mark.close;
+        next++;
+      }
+      html += wrap(at, end);
+    }
+    return html;
+  });
+}

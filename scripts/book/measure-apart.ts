@@ -1,0 +1,23 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Measurements } from './measure.ts';
+
+/** Measures in a process of its own, which reads the source as it stands now. */
+export function measureApart(): Promise<Measurements> {
+  const script = fileURLToPath(new URL('measure-process.ts', import.meta.url));
+  return new Promise((resolve, reject) => {
+    const child = fork(script, {
+      execArgv: ['--import', 'ts-blank-space/register'],
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    });
+    let complaint = '';
+    child.stderr?.on('data', (chunk) => {
+      complaint += chunk;
+    });
+    child.on('message', (measurements) => resolve(measurements as Measurements));
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      if (code !== 0) reject(new Error(`the source does not run:\n${complaint.trim()}`));
+    });
+  });
+}

@@ -1,0 +1,84 @@
+import { dirname } from 'node:path/posix';
+import type { Book } from '../book.ts';
+import { type CodeLine, codeLines, preformatted } from '../code.ts';
+import { chapterPage, equationAddress, escapeHtml, sourcePage, upFrom } from '../html.ts';
+import { renderMarkdown } from '../markdown.ts';
+import { math } from '../math.ts';
+import { partsOf, type Section, sectionsOf } from '../sections.ts';
+import { REFERENCE } from '../tags.ts';
+import { plain } from './chapter-page.ts';
+import type { Page } from './layout.ts';
+
+/** A page for each source file: its comments as prose on the left, the code that they belong to on the right. */
+export function sourcePages(book: Book): Page[] {
+  return [...book.sources.values()].map(({ file, text }) => {
+    const path = sourcePage(file);
+    const lines = codeLines(book, file, { page: path, tags: new Set(), anchors: true });
+    const sections = sectionsOf(text);
+    const rows = sections.map((section) => row(book, path, section, lines));
+    const main = `<header class="title"><p class="number">${escapeHtml(dirname(file))}/</p><h1>${escapeHtml(file.slice(dirname(file).length + 1))}</h1>
+${relatedChapters(book, file, path)}</header>
+<div class="rows">
+${rows.join('\n')}
+</div>`;
+    return {
+      path,
+      title: file,
+      description: summaryOf(text) ?? `${file}, with its comments beside its code.`,
+      kind: 'source',
+      main,
+    };
+  });
+}
+
+function row(book: Book, page: string, section: Section, lines: readonly CodeLine[]): string {
+  const prose = partsOf(section.comment).map((part) => {
+    if (part.kind === 'formula') return `<p class="formula"><code>${part.lines.map(escapeHtml).join('\n')}</code></p>`;
+    if (part.kind === 'text') return commentHtml(book, page, part.text);
+    const equation = book.equations.get(part.tag);
+    if (!equation) return '';
+    const href = `${upFrom(page)}${equationAddress(equation)}`;
+    return `<div class="equation"><div class="display">${math(equation.tex, true)}</div><a class="number" href="${href}">(${part.tag})</a></div>`;
+  });
+  const code = section.code.map(({ line }) => lines[line - 1]);
+  // A comment is left out of the code beside it; its first line's anchor goes with it.
+  const anchor = section.comment.length > 0 ? ` id="L${section.line}"` : '';
+  return `<section class="row"${anchor}><div class="prose">${prose.join('\n')}</div><div class="listing">${code.length > 0 ? preformatted(code) : ''}</div></section>`;
+}
+
+/** A comment is written as text and not as Markdown: only its code spans and lists are taken for such. */
+function commentHtml(book: Book, page: string, text: string): string {
+  const markdown = text.replace(/`[^`]*`|[\\*_<[\]]/g, (each) => (each.startsWith('`') ? each : `\\${each}`));
+  const html = renderMarkdown(markdown, {
+    file: page.replace(/\.html$/, ''),
+    page,
+    equations: book.equations,
+    badge: () => '',
+    code: (code) => `<pre><code>${escapeHtml(code)}</code></pre>`,
+    sources: new Set(),
+    chapters: new Set(),
+    picture: () => {},
+  }).html;
+  return html.replace(/derivations\/(\S+?\.md)/g, (name, file) => {
+    const chapter = book.chapters.find((each) => each.file === file);
+    return chapter ? `<a href="${upFrom(page)}${chapterPage(file)}">${escapeHtml(chapter.title)}</a>` : name;
+  });
+}
+
+/** The chapters beside which this file stands. */
+function relatedChapters(book: Book, file: string, page: string): string {
+  const links = book.chapters
+    .filter(({ code }) => code.includes(file))
+    .map(
+      ({ file: chapter, number, title }) =>
+        `<a href="${upFrom(page)}${chapterPage(chapter)}">${number}. ${escapeHtml(title)}</a>`,
+    );
+  return links.length > 0 ? `<p class="related">Derived in ${links.join(', ')}</p>` : '';
+}
+
+/** The first sentence of the comment above what the file exports first. */
+export function summaryOf(text: string): string | undefined {
+  const comment = text.match(/(?:\/\*\*([\s\S]*?)\*\/)\nexport (?:class|const|function|type|async)/)?.[1];
+  const words = comment && plain(comment.replace(/^\s*\* ?/gm, ' ').replace(REFERENCE, ''));
+  return words?.match(/^.+?[.:](?= |$)/)?.[0].replace(/:$/, '.');
+}
