@@ -174,7 +174,7 @@ export class BatchNorm implements Layer {
       let squares = 0;
       for (let n = 0; n < N; n++) {
         const start = (n * C + c) * size;
-        for (let i = start; i < start + size; i++) squares += (xData[i] - mean) ** 2;
+        for (let i = start; i < start + size; i++) squares += (xData[i] - mean) * (xData[i] - mean);
       }
       // var = 1/M · Σ i  (x[i] − mean)²                                                              (bn.2)
       const variance = squares / M;

@@ -19,14 +19,16 @@ export function addChannelSums(db: Tensor, dOut: Tensor): void {
   const [N, C] = dOut.shape;
   const size = channelSize(dOut);
   const { data } = dOut;
-  for (let c = 0; c < C; c++) {
-    let sum = 0;
-    for (let n = 0; n < N; n++) {
-      const start = (n * C + c) * size;
-      for (let at = start; at < start + size; at++) sum += data[at];
+  const sums = new Float64Array(C);
+  let at = 0;
+  for (let n = 0; n < N; n++) {
+    for (let c = 0; c < C; c++) {
+      let sum = sums[c];
+      for (const end = at + size; at < end; at++) sum += data[at];
+      sums[c] = sum;
     }
-    db.data[c] += sum;
   }
+  for (let c = 0; c < C; c++) db.data[c] += sums[c];
 }
 
 /** How many entries one channel of one sample has: H·W for images [N, C, H, W], 1 for [N, C]. */

@@ -26,9 +26,13 @@ export class ReLU implements Layer {
   forward(x: Tensor): Tensor {
     x = checkTensor('ReLU', 'x', x, this.dtype);
     const out = zerosLike(x);
-    for (let i = 0; i < x.data.length; i++) {
+    // Looked up and not branched on: no processor can guess the signs of x.
+    const choice = Float64Array.of(0, 0);
+    const [xData, outData] = [x.data, out.data];
+    for (let i = 0; i < xData.length; i++) {
       // out[i] = max(x[i], 0)                                                                       (relu.1)
-      out.data[i] = Math.max(x.data[i], 0);
+      choice[0] = xData[i];
+      outData[i] = choice[Number(xData[i] <= 0)];
     }
     this.x = x;
     return out;
@@ -41,11 +45,14 @@ export class ReLU implements Layer {
     this.x = undefined;
 
     const dX = zerosLike(x);
-    for (let i = 0; i < x.data.length; i++) {
+    const choice = Float64Array.of(0, 0);
+    const [xData, dOutData, dXData] = [x.data, dOut.data, dX.data];
+    for (let i = 0; i < xData.length; i++) {
       // Where the input was positive the gradient passes; elsewhere it stops. Asked as ≤ 0, so that a NaN in x
       // does not turn into a 0 here.
       // dX[i] = dOut[i] · (x[i] > 0 ? 1 : 0)                                                       (relu.2)
-      dX.data[i] = x.data[i] <= 0 ? 0 : dOut.data[i];
+      choice[0] = dOutData[i];
+      dXData[i] = choice[Number(xData[i] <= 0)];
     }
     return dX;
   }

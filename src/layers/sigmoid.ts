@@ -26,7 +26,8 @@ export class Sigmoid implements Layer {
   forward(x: Tensor): Tensor {
     x = checkTensor('Sigmoid', 'x', x, this.dtype);
     const out = zerosLike(x);
-    for (let i = 0; i < x.data.length; i++) out.data[i] = sigmoid(x.data[i]);
+    const [xData, outData] = [x.data, out.data];
+    for (let i = 0; i < xData.length; i++) outData[i] = sigmoid(xData[i]);
     this.out = out;
     return out;
   }
@@ -38,9 +39,10 @@ export class Sigmoid implements Layer {
     this.out = undefined;
 
     const dX = zerosLike(out);
-    for (let i = 0; i < out.data.length; i++) {
+    const [outData, dOutData, dXData] = [out.data, dOut.data, dX.data];
+    for (let i = 0; i < outData.length; i++) {
       // dX[i] = dOut[i] · out[i] · (1 − out[i])                                                    (sigmoid.2)
-      dX.data[i] = dOut.data[i] * out.data[i] * (1 - out.data[i]);
+      dXData[i] = dOutData[i] * outData[i] * (1 - outData[i]);
     }
     return dX;
   }

@@ -26,9 +26,10 @@ export class Tanh implements Layer {
   forward(x: Tensor): Tensor {
     x = checkTensor('Tanh', 'x', x, this.dtype);
     const out = zerosLike(x);
-    for (let i = 0; i < x.data.length; i++) {
+    const [xData, outData] = [x.data, out.data];
+    for (let i = 0; i < xData.length; i++) {
       // out[i] = tanh(x[i])                                                                       (tanh.1)
-      out.data[i] = Math.tanh(x.data[i]);
+      outData[i] = Math.tanh(xData[i]);
     }
     this.out = out;
     return out;
@@ -41,9 +42,10 @@ export class Tanh implements Layer {
     this.out = undefined;
 
     const dX = zerosLike(out);
-    for (let i = 0; i < out.data.length; i++) {
+    const [outData, dOutData, dXData] = [out.data, dOut.data, dX.data];
+    for (let i = 0; i < outData.length; i++) {
       // dX[i] = dOut[i] · (1 − out[i]²)                                                            (tanh.2)
-      dX.data[i] = dOut.data[i] * (1 - out.data[i] * out.data[i]);
+      dXData[i] = dOutData[i] * (1 - outData[i] * outData[i]);
     }
     return dX;
   }

@@ -59,6 +59,7 @@ export class Adagrad implements Optimizer {
 
   step(): void {
     checkSetting('Adagrad', 'learningRate', this.learningRate, 0);
+    const { weightDecay, eps } = this;
     for (const [index, parameter] of this.parameters.entries()) {
       if (parameter.frozen) continue;
       const theta = parameter.value.data;
@@ -69,11 +70,11 @@ export class Adagrad implements Optimizer {
       const rate = this.learningRate / (1 + (t - 1) * this.learningRateDecay);
       for (let i = 0; i < theta.length; i++) {
         // g = dθ + weightDecay · θ                                                                    (sgd.1)
-        const g = gradient[i] + this.weightDecay * theta[i];
+        const g = gradient[i] + weightDecay * theta[i];
         // s = s + g²                                                                                (adagrad.1)
         sum[i] += g * g;
         // θ = θ − rate · g / (√s + eps)                                                              (adagrad.2)
-        theta[i] -= (rate * g) / (Math.sqrt(sum[i]) + this.eps);
+        theta[i] -= (rate * g) / (Math.sqrt(sum[i]) + eps);
       }
       parameter.changed();
     }

@@ -74,16 +74,18 @@ export class Adam implements Optimizer {
       const t = ++this.steps[index].data[0];
       // m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ): both started at 0, and this makes up for it.                  (adam.3)
       const stepSize = this.learningRate / (1 - beta1 ** t);
-      const rootCorrection = Math.sqrt(1 - beta2 ** t);
+      const rootCorrection = 1 / Math.sqrt(1 - beta2 ** t);
       for (let i = 0; i < theta.length; i++) {
         // g = dθ + weightDecay · θ                                                                    (sgd.1)
         const g = gradient[i] + weightDecay * theta[i];
         // m = β₁ · m + (1 − β₁) · g                                                                    (adam.1)
-        mean[i] = beta1 * mean[i] + (1 - beta1) * g;
+        const m = beta1 * mean[i] + (1 - beta1) * g;
+        mean[i] = m;
         // v = β₂ · v + (1 − β₂) · g²                                                                   (adam.2)
-        square[i] = beta2 * square[i] + (1 - beta2) * g * g;
+        const v = beta2 * square[i] + (1 - beta2) * g * g;
+        square[i] = v;
         // θ = θ − learningRate · m̂ / (√v̂ + eps)                                                       (adam.4)
-        theta[i] -= (stepSize * mean[i]) / (Math.sqrt(square[i]) / rootCorrection + eps);
+        theta[i] -= (stepSize * m) / (Math.sqrt(v) * rootCorrection + eps);
       }
       parameter.changed();
     }

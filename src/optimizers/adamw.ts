@@ -45,9 +45,10 @@ export class AdamW implements Optimizer {
     const kept = 1 - this.learningRate * this.weightDecay;
     for (const { value, frozen } of this.parameters) {
       if (frozen) continue;
-      for (let i = 0; i < value.data.length; i++) {
+      const theta = value.data;
+      for (let i = 0; i < theta.length; i++) {
         // θ = θ − learningRate · weightDecay · θ, and then Adam's step without any weight decay of its own  (adamw.1)
-        value.data[i] *= kept;
+        theta[i] *= kept;
       }
     }
     this.adam.step();

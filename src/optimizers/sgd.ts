@@ -52,6 +52,7 @@ export class SGD implements Optimizer {
 
   step(): void {
     checkSetting('SGD', 'learningRate', this.learningRate, 0);
+    const { momentum, nesterov, weightDecay, learningRate } = this;
     for (const [index, parameter] of this.parameters.entries()) {
       if (parameter.frozen) continue;
       const theta = parameter.value.data;
@@ -59,13 +60,13 @@ export class SGD implements Optimizer {
       const velocity = this.velocities[index].data;
       for (let i = 0; i < theta.length; i++) {
         // g = dθ + weightDecay · θ                                                                    (sgd.1)
-        const g = gradient[i] + this.weightDecay * theta[i];
+        const g = gradient[i] + weightDecay * theta[i];
         // v = momentum · v + g                                                                        (sgd.2)
-        velocity[i] = this.momentum * velocity[i] + g;
+        velocity[i] = momentum * velocity[i] + g;
         // direction = g + momentum · v with Nesterov, who looks one step ahead; v without                     (sgd.3)
-        const direction = this.nesterov ? g + this.momentum * velocity[i] : velocity[i];
+        const direction = nesterov ? g + momentum * velocity[i] : velocity[i];
         // θ = θ − learningRate · direction                                                               (sgd.4)
-        theta[i] -= this.learningRate * direction;
+        theta[i] -= learningRate * direction;
       }
       parameter.changed();
     }

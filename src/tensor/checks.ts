@@ -20,6 +20,14 @@ export function checkTensor(who: string, name: string, x: Tensor, dtype?: Dtype)
   return dense(x);
 }
 
+/** The first entry that is a NaN or an infinity, or −1: findIndex with a loop's speed, for the images of every step. */
+export function firstNotFinite({ data }: Tensor): number {
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i])) return i;
+  }
+  return -1;
+}
+
 /** ndarray does not look whether the data is long enough for the shape. */
 function fitsItsData({ data, shape, stride, offset }: Tensor): boolean {
   if (shape.includes(0)) return true;

@@ -112,8 +112,9 @@ export function toNested<N extends Nested = Nested>(t: Tensor): N {
   const build = (axis: number): Nested => {
     const length = shape[axis];
     if (axis < shape.length - 1) return Array.from({ length }, () => build(axis + 1));
-    next += length;
-    return Array.from(data.subarray(next - length, next));
+    const row: number[] = [];
+    for (const end = next + length; next < end; next++) row.push(data[next]);
+    return row;
   };
   return build(0) as N;
 }

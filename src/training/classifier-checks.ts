@@ -1,4 +1,4 @@
-import { checkTensor } from '../tensor/checks.ts';
+import { checkTensor, firstNotFinite } from '../tensor/checks.ts';
 import { type Dtype, dtypeOf, sameShape, show, type Tensor } from '../tensor/tensor.ts';
 
 /** `images` dense; throws unless they are at least one image of finite numbers, of the network's dtype. */
@@ -15,7 +15,7 @@ export function checkImages(images: Tensor, dtype: Dtype): Tensor {
       `ClassifierTrainer: images must be [N, …], at least one of them, but they are ${show(checked.shape)}`,
     );
   }
-  const at = checked.data.findIndex((value) => !Number.isFinite(value));
+  const at = firstNotFinite(checked);
   if (at !== -1) {
     throw new RangeError(
       `ClassifierTrainer: images must hold finite numbers, but image ${Math.floor((at * N) / checked.data.length)} ` +

@@ -2,7 +2,7 @@ import { checkLayer } from '../layers/checks.ts';
 import type { Layer } from '../layers/layer.ts';
 import type { Loss } from '../losses/loss.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
-import { checkCount, checkOptions, checkRandom, checkTensor } from '../tensor/checks.ts';
+import { checkCount, checkOptions, checkRandom, checkTensor, firstNotFinite } from '../tensor/checks.ts';
 import type { Random } from '../tensor/random.ts';
 import { type Dtype, dtypeOf, type Shape, sameShape, show, type Tensor, toNested, zeros } from '../tensor/tensor.ts';
 import { freeze, restoreFrozen } from './freezing.ts';
@@ -294,7 +294,7 @@ export class GanTrainer {
           `but they are ${show(checked.shape)}`,
       );
     }
-    const at = checked.data.findIndex((value) => !Number.isFinite(value));
+    const at = firstNotFinite(checked);
     if (at !== -1) {
       throw new RangeError(
         `GanTrainer: realImages must hold finite numbers, but image ${Math.floor((at * N) / checked.data.length)} ` +

@@ -53,13 +53,14 @@ export class MovingAverage {
     const directions = this.average.buffers.filter(({ isDirection }) => isDirection).map(({ value }) => value);
     for (const [index, ours] of valuesOf(this.average).entries()) {
       const { data } = ours;
+      const theta = theirs[index].data;
       if (directions.includes(ours)) {
-        data.set(theirs[index].data);
+        data.set(theta);
         continue;
       }
       for (let i = 0; i < data.length; i++) {
         // average = decay[t] · average + (1 − decay[t]) · θ                                            (average.1)
-        data[i] = decay * data[i] + (1 - decay) * theirs[index].data[i];
+        data[i] = decay * data[i] + (1 - decay) * theta[i];
       }
     }
     for (const parameter of this.average.parameters) parameter.changed();
