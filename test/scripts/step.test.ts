@@ -220,9 +220,9 @@ describe.skipIf(!hasScript)('npm run step in a terminal', () => {
   const press = (keys: readonly string[]) =>
     new Promise<{ shown: number[]; text: string; status: number | null }>((resolve) => {
       const command = 'stty cols 80 rows 24; node --import ts-blank-space/register scripts/step.ts --model perceptron';
-      const child = spawn('script', ['-qec', command, '/dev/null'], {
-        env: { ...process.env, TERM: 'xterm-256color' },
-      });
+      // Where CI is set, Node expects no colours of a terminal.
+      const { CI: _, ...env } = process.env;
+      const child = spawn('script', ['-qec', command, '/dev/null'], { env: { ...env, TERM: 'xterm-256color' } });
       const left = [...keys];
       let [text, page] = ['', ''];
       child.stdout.on('data', (data) => {
