@@ -1,7 +1,8 @@
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Shape, show, type Tensor, zeros } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, type Shape, type Tensor, zeros } from '../tensor/tensor.ts';
 import { checkDOut, checkKept, checkRank } from './checks.ts';
 import type { Layer } from './layer.ts';
+import { checkPixels } from './pooling.ts';
 
 /**
  * Each channel's mean over all its places, as PyTorch's AdaptiveAvgPool2d(1).
@@ -27,7 +28,7 @@ export class GlobalAvgPool2d implements Layer {
     x = checkTensor('GlobalAvgPool2d', 'x', x, this.dtype);
     checkRank('GlobalAvgPool2d', x, ['N', 'C', 'H', 'W']);
     const [N, C, H, W] = x.shape;
-    if (H * W === 0) throw new RangeError(`GlobalAvgPool2d: the images have no pixels (x is ${show(x.shape)})`);
+    checkPixels('GlobalAvgPool2d', x);
     const out = zeros([N, C, 1, 1], dtypeOf(x));
     for (let channel = 0; channel < N * C; channel++) {
       let sum = 0;

@@ -44,6 +44,7 @@ export function poolGeometry(layer: string, options: PoolOptions, dilation: numb
 /** How many places the window has on x [N, C, H, W]: [outH, outW]. */
 export function poolOutputSize(layer: string, x: Tensor, geometry: PoolGeometry): Pair {
   const { kernelSize, stride, padding, dilation, ceilMode } = geometry;
+  checkPixels(layer, x);
   const size = eachAxis((axis) => {
     const length = x.shape[2 + axis] + 2 * padding[axis];
     const reach = dilation[axis] * (kernelSize[axis] - 1) + 1;
@@ -60,4 +61,10 @@ export function poolOutputSize(layer: string, x: Tensor, geometry: PoolGeometry)
     );
   }
   return size;
+}
+
+/** Throws where the images have no pixels, and padding would be all that a window sees. */
+export function checkPixels(layer: string, x: Tensor): void {
+  const [, , H, W] = x.shape;
+  if (H * W === 0) throw new RangeError(`${layer}: the images have no pixels (x is ${show(x.shape)})`);
 }

@@ -50,7 +50,7 @@ export class ReLU implements Layer {
     for (let i = 0; i < xData.length; i++) {
       // Where the input was positive the gradient passes; elsewhere it stops. Asked as ≤ 0, so that a NaN in x
       // does not turn into a 0 here.
-      // dX[i] = dOut[i] · (x[i] > 0 ? 1 : 0)                                                       (relu.2)
+      // dX[i] = x[i] > 0 ? dOut[i] : 0                                                              (relu.2)
       choice[0] = dOutData[i];
       dXData[i] = choice[Number(xData[i] <= 0)];
     }

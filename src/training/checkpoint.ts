@@ -1,9 +1,9 @@
 import type { Layer } from '../layers/layer.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Schedule } from '../optimizers/schedules/schedule.ts';
+import { firstNotFinite } from '../tensor/checks.ts';
 import { Random, type RandomState } from '../tensor/random.ts';
 import { copy, dtypeOf, show, type Tensor } from '../tensor/tensor.ts';
-import { firstNotFinite } from './finite-checks.ts';
 import type { MovingAverage } from './moving-average.ts';
 import type { Safetensors } from './safetensors.ts';
 
@@ -35,7 +35,7 @@ export function createCheckpoint(training: TrainingState, notes: unknown): Safet
   }
   for (const [name, network] of Object.entries(training.networks)) {
     for (const { name: part, value } of [...network.parameters, ...network.buffers]) {
-      const at = firstNotFinite(value.data);
+      const at = firstNotFinite(value);
       if (at !== -1) {
         throw new RangeError(`${name}.${part} holds ${value.data[at]}, which is no state to go on from`);
       }

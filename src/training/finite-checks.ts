@@ -1,4 +1,5 @@
 import type { Layer } from '../layers/layer.ts';
+import { firstNotFinite } from '../tensor/checks.ts';
 import { show, type Tensor } from '../tensor/tensor.ts';
 import { intercept } from '../trace/intercept.ts';
 import { namedLayers } from '../trace/named-layers.ts';
@@ -47,15 +48,10 @@ function explained(who: string, call: () => Tensor): Tensor {
   }
 }
 
-function check(what: string, { data, shape }: Tensor): void {
-  const at = firstNotFinite(data);
+function check(what: string, t: Tensor): void {
+  const { data, shape } = t;
+  const at = firstNotFinite(t);
   if (at !== -1) throw new NotFinite(`${what} ${show(shape)} holds ${data[at]}, first at ${show(indexOf(at, shape))}`);
-}
-
-/** Where the first NaN or infinity stands; -1 where every number is finite. */
-export function firstNotFinite(data: Tensor['data']): number {
-  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return i;
-  return -1;
 }
 
 /** The place of entry `at` along each axis. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ELU, GELU, type Layer, SiLU, Softmax, Softplus, tensor } from '../../src/index.ts';
+import { ELU, GELU, type Layer, LeakyReLU, ReLU, SiLU, Softmax, Softplus, tensor, toNested } from '../../src/index.ts';
 import '../matchers.ts';
 
 /** out and its slope, one entry after the other, in float64. */
@@ -111,4 +111,15 @@ it('Softplus is x itself above its threshold, and its slope 1; at the threshold 
 
 it("defaults are PyTorch's", () => {
   expect([new ELU().alpha, new Softplus().beta, new Softplus().threshold]).toEqual([1, 1, 20]);
+});
+
+describe('a NaN in x is not lost', () => {
+  // As in PyTorch: forward keeps it, and backward does not make a 0 of it, which would look like a dead unit.
+  it.each<[string, Layer, number]>([
+    ['ReLU', new ReLU(), 3],
+    ['LeakyReLU', new LeakyReLU({ negativeSlope: 0.5 }), 1.5],
+  ])('%s', (_name, layer, dX) => {
+    expect(toNested(layer.forward(tensor([Number.NaN])))).toEqual([Number.NaN]);
+    expect(toNested(layer.backward(tensor([3])))).toEqual([dX]);
+  });
 });

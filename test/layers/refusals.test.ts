@@ -211,6 +211,18 @@ describe('an x that does not fit', () => {
       [1, 1, 1, 3],
       'the window at [0, 0] sees no pixel of x [1, 1, 1, 3]; use less padding or dilation',
     ],
+    [
+      'AvgPool2d',
+      () => new AvgPool2d({ kernelSize: 2, padding: 1 }),
+      [1, 1, 0, 3],
+      'the images have no pixels (x is [1, 1, 0, 3])',
+    ],
+    [
+      'AvgPool2d',
+      () => new AvgPool2d({ kernelSize: 2, padding: 1 }),
+      [1, 1, 3, 0],
+      'the images have no pixels (x is [1, 1, 3, 0])',
+    ],
     ['GlobalAvgPool2d', () => new GlobalAvgPool2d(), [2, 3, 0, 4], 'the images have no pixels (x is [2, 3, 0, 4])'],
     ['GlobalAvgPool2d', () => new GlobalAvgPool2d(), [2, 3, 4, 0], 'the images have no pixels (x is [2, 3, 4, 0])'],
     ['Softmax', () => new Softmax(), [], 'x must have at least one entry along its last axis, but x is []'],

@@ -10,7 +10,8 @@ import {
   tensor,
   zeros,
 } from '../../src/index.ts';
-import { checkEveryLayer, firstNotFinite, NotFinite } from '../../src/training/finite-checks.ts';
+import { firstNotFinite } from '../../src/tensor/checks.ts';
+import { checkEveryLayer, NotFinite } from '../../src/training/finite-checks.ts';
 
 function network() {
   const random = new Random(1);
@@ -93,7 +94,7 @@ describe('checkEveryLayer', () => {
 });
 
 it('firstNotFinite is the place of the first NaN or infinity', () => {
-  expect(firstNotFinite(Float32Array.of(1, 2, -Infinity, Number.NaN))).toBe(2);
-  expect(firstNotFinite(Float64Array.of(1, 2))).toBe(-1);
-  expect(firstNotFinite(new Float32Array(0))).toBe(-1);
+  expect(firstNotFinite(tensor([1, 2, -Infinity, Number.NaN]))).toBe(2);
+  expect(firstNotFinite(tensor([1, 2], 'float64'))).toBe(-1);
+  expect(firstNotFinite(zeros([0]))).toBe(-1);
 });
