@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import { select } from '../../src/data/dataset.ts';
-import { loadMnist } from '../../src/data/mnist.ts';
 import { toNpy } from '../../src/data/npy.ts';
 import type { Layer } from '../../src/layers/layer.ts';
 import { heatMapGrid, imageGrid, sideBySide } from '../../src/pictures/picture.ts';
@@ -16,6 +14,7 @@ import type { GanRecipe } from './recipe.ts';
 import { Run } from './run.ts';
 import { runConfig } from './run-config.ts';
 import type { GanFlags } from './run-flags.ts';
+import { trainingData } from './training-data.ts';
 
 export const aboutGans = `Learns to make handwritten digits from 9,000 of them. After every epoch it writes a picture: what the
 generator makes of the same noise each time, and beside it the gradient that reaches each of those images.`;
@@ -23,9 +22,11 @@ generator makes of the same noise each time, and beside it the gradient that rea
 /** `resumed`: the folder of a run to go on with. */
 export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: string): Promise<void> {
   const kernels = await chooseKernels(flags);
-  const folder = resumed ?? openFolder(`train ${recipe.name}`, flags.out, recipe.name);
   const random = new Random(flags.seed);
-  const digits = select(loadMnist().train, random.permutation(9000).subarray(0, flags.images));
+  const { name: model, classes } = recipe;
+  const { train: digits } = await trainingData({ model, data: flags.data, images: flags.images, classes }, random);
+  const N = digits.images.shape[0];
+  const folder = resumed ?? openFolder(`train ${recipe.name}`, flags.out, recipe.name);
 
   const { trainer, average, discriminatorSteps = 1, columns = 8 } = recipe.create(flags, random);
   const generator = average.average;
@@ -35,7 +36,7 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: str
   const fixedLabels = tensor(Array.from({ length: ROWS * columns }, (_, n) => n % columns));
   const batchSize = flags['batch-size'];
   // A last batch of one image is left out: it would leave batch norm without a variance.
-  const batchesPerEpoch = Math.ceil(flags.images / batchSize) - (flags.images % batchSize === 1 ? 1 : 0);
+  const batchesPerEpoch = Math.ceil(N / batchSize) - (N % batchSize === 1 ? 1 : 0);
   const training = {
     networks: { generator: trainer.generator, discriminator: trainer.discriminator, averaged_generator: generator },
     optimizers: {
@@ -46,7 +47,7 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: str
     randoms: { random },
     tensors: { fixed_noise: fixedNoise },
   };
-  const config = runConfig(recipe.name, flags, kernels);
+  const config = runConfig(recipe.name, { ...flags, images: N }, kernels);
   const run = new Run({ folder, config, flags, resumed: resumed !== undefined, training, random });
   const progress = new Progress(flags.epochs, batchesPerEpoch, run.step);
   console.log(`Kernels: ${kernels}.\nThe run is in ${folder}; its report.html shows it.`);
