@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { toNpy } from '../../src/data/npy.ts';
-import type { Layer } from '../../src/layers/layer.ts';
 import { heatMapGrid, imageGrid, sideBySide } from '../../src/pictures/picture.ts';
 import { Random } from '../../src/tensor/random.ts';
-import { type Tensor, tensor, zeros } from '../../src/tensor/tensor.ts';
+import { tensor } from '../../src/tensor/tensor.ts';
 import { writeWhole } from '../../src/training/write-whole.ts';
 import { chooseKernels } from '../kernels.ts';
 import { openFolder } from '../output-folder.ts';
+import { drawSamples } from '../sample/draw-samples.ts';
 import { fingerprint } from './fingerprint.ts';
 import { discriminatorMetrics, ganMetrics } from './metrics.ts';
 import { type Figures, ganFigures, Progress } from './progress.ts';
@@ -80,7 +80,8 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: str
   run.end();
 
   if (flags.samples !== undefined) {
-    const samples = sample(generator, flags.samples, trainer.latentSize, random);
+    const noise = random.normal([flags.samples, trainer.latentSize]);
+    const samples = drawSamples(generator, noise, tensor(Array.from({ length: flags.samples }, (_, n) => n % 10)));
     const file = join(folder, 'samples.npy');
     writeWhole(file, toNpy(samples));
     console.log(`${flags.samples} samples: ${file}`);
@@ -91,15 +92,3 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: str
 
 /** The picture of an epoch has so many rows of images. */
 const ROWS = 8;
-
-/** `count` images [count, 1, 28, 28], made a hundred at a time; a conditional generator is asked for 0, 1, …, 9, 0, … */
-function sample(generator: Layer, count: number, latentSize: number, random: Random): Tensor {
-  const samples = zeros([count, 1, 28, 28]);
-  for (let start = 0; start < count; start += 100) {
-    const N = Math.min(100, count - start);
-    const labels = tensor(Array.from({ length: N }, (_, n) => n % 10));
-    const images = generator.forward(random.normal([N, latentSize]), labels);
-    samples.data.set(images.data, start * 28 * 28);
-  }
-  return samples;
-}
