@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkCount, checkOptions } from '../tensor/checks.ts';
 import { Random } from '../tensor/random.ts';
@@ -37,7 +37,10 @@ export async function loadImages(folder: string, options: ImageFolderOptions = {
   const { imageSize = [28, 28], seed = 0 } = options;
   for (const size of imageSize) checkCount('loadImages', 'imageSize', size);
   const names = readdirSync(folder).sort(byName);
-  const idx = names.filter((name) => /images[.-]idx3/.test(name));
+  // Of a file and what it was unpacked to, one is enough.
+  const idx = names.filter(
+    (name) => /images[.-]idx3/.test(name) && !(name.endsWith('.gz') && names.includes(name.slice(0, -3))),
+  );
   const parts = idx.length > 0 ? await readIdxFiles(folder, idx, imageSize) : readPngFiles(folder, imageSize);
   const train = toDataset(parts.train, imageSize);
   const labelled = parts.train.labels !== undefined;
@@ -68,19 +71,30 @@ async function readIdxFiles(folder: string, names: readonly string[], size: Size
         'give each data set a folder of its own',
     );
   }
-  return {
+  const parts = {
     train: await readIdxPart(folder, train[0], size),
     test: test.length > 0 ? await readIdxPart(folder, test[0], size) : undefined,
   };
+  if (parts.test && (parts.train.labels === undefined) !== (parts.test.labels === undefined)) {
+    const [told, untold] = parts.train.labels ? [train[0], test[0]] : [test[0], train[0]];
+    throw new RangeError(
+      `${folder} has labels for ${told} and none for ${untold}; they belong in ${labelsOf(untold)}, gzipped or not`,
+    );
+  }
+  return parts;
 }
 
 async function readIdxPart(folder: string, name: string, [height, width]: Size): Promise<Part> {
   const images = await readIdx(join(folder, name), ['N', height, width]);
-  const wanted = name.replace('images', 'labels').replace('idx3', 'idx1').replace(/\.gz$/, '');
+  const wanted = labelsOf(name);
   const there = readdirSync(folder).find((other) => other === wanted || other === `${wanted}.gz`);
   const labels = there === undefined ? undefined : (await readIdx(join(folder, there), [images.shape[0]])).data;
   // EMNIST's files have rows and columns exchanged.
   return { pixels: /^emnist/.test(name) ? transposed(images) : images.data, labels };
+}
+
+function labelsOf(images: string): string {
+  return images.replace('images', 'labels').replace('idx3', 'idx1').replace(/\.gz$/, '');
 }
 
 function transposed({ shape: [N, height, width], data }: Idx): Uint8Array {
@@ -107,14 +121,15 @@ function readPngFiles(folder: string, size: Size): Parts {
 /** `classes`: the folders' names, whose places are the labels; none where the images have no labels. */
 function readPngPart(folder: string, size: Size, classes: readonly string[]): Part {
   const here = pngsIn(folder);
-  const unknown = foldersIn(folder).find((name) => !classes.includes(name));
+  const folders = foldersIn(folder);
+  const unknown = folders.find((name) => !classes.includes(name));
   if (unknown !== undefined) throw new RangeError(`${join(folder, unknown)}: there is no such class to train on`);
   if (classes.length > 0 && here.length > 0) {
     throw new RangeError(`${folder} has PNG files beside folders of classes; put each into the folder of its class`);
   }
   const labels: number[] = [];
   const files = classes.flatMap((name, label) => {
-    const inside = foldersIn(folder).includes(name) ? pngsIn(join(folder, name)) : [];
+    const inside = folders.includes(name) ? pngsIn(join(folder, name)) : [];
     labels.push(...Array<number>(inside.length).fill(label));
     return inside;
   });
@@ -131,16 +146,18 @@ function readPngPart(folder: string, size: Size, classes: readonly string[]): Pa
 }
 
 function foldersIn(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory() && !/^[._]/.test(entry.name))
-    .map(({ name }) => name)
+  return readdirSync(folder)
+    .filter((name) => !/^[._]/.test(name) && statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory())
     .sort(byName);
 }
 
 function pngsIn(folder: string): string[] {
   const names = readdirSync(folder).filter((name) => /^[^.].*\.png$/i.test(name));
-  return names.sort(byName).map((name) => join(folder, name));
+  const files = names.sort(byName).map((name) => join(folder, name));
+  // Whoever opens a pipe waits for a writer.
+  const other = files.find((file) => !statSync(file).isFile());
+  if (other !== undefined) throw new RangeError(`${other}: it is no file`);
+  return files;
 }
 
 /** 9 stands before 10, and the same everywhere. */

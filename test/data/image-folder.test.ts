@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -54,11 +55,17 @@ describe('IDX files', () => {
     expect([test.images.shape, [...test.labels.data]]).toEqual([[1, 1, 2, 3], [4]]);
   });
 
+  test('packed and unpacked side by side are one', async () => {
+    const folder = folderOf({ 'train-images-idx3-ubyte': images, 'train-images-idx3-ubyte.gz': gzipSync(images) });
+    expect((await loadImages(folder, { imageSize })).train.images.shape).toEqual([2, 1, 2, 3]);
+  });
+
   test("EMNIST's rows and columns are put in order", async () => {
     const folder = folderOf({
       'emnist-letters-train-images-idx3-ubyte': toIdx([1, 2, 2], [0, 51, 102, 153]),
       'emnist-letters-train-labels-idx1-ubyte': toIdx([1], [1]),
       'emnist-letters-test-images-idx3-ubyte': toIdx([1, 2, 2], [0, 51, 102, 153]),
+      'emnist-letters-test-labels-idx1-ubyte': toIdx([1], [1]),
     });
     const { train } = await loadImages(folder, { imageSize: [2, 2] });
     expect([...train.images.data].map((value) => Math.round((value + 1) * 127.5))).toEqual([0, 102, 51, 153]);
@@ -133,6 +140,11 @@ describe('IDX files', () => {
       { [name]: images, 'train-labels-idx1-ubyte': toIdx([1], [1]) },
       'it holds [1], but [2] are expected',
     ],
+    [
+      'to test without labels',
+      { [name]: images, 'train-labels-idx1-ubyte': labels, 't10k-images-idx3-ubyte': images },
+      'has labels for train-images-idx3-ubyte and none for t10k-images-idx3-ubyte; they belong in t10k-labels-idx1-ubyte',
+    ],
     ['twice', { [name]: images, 'other-images-idx3-ubyte': images }, 'give each data set a folder of its own'],
     [
       'none',
@@ -161,6 +173,15 @@ describe('PNG files', () => {
     const files = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${n}.png`, png(n)]));
     const { train, test, labelled } = await loadImages(folderOf(files), { imageSize });
     expect([labelled, train.images.shape, test.images.shape]).toEqual([false, [18, 1, 2, 3], [2, 1, 2, 3]]);
+  });
+
+  test('links are followed, and a pipe is no file', async () => {
+    const elsewhere = folderOf({ 'a.png': png(7), 'b.png': png(8) });
+    const folder = folderOf({ '1/c.png': png(9) });
+    symlinkSync(elsewhere, join(folder, '0'));
+    expect((await loadImages(folder, { imageSize })).train.images.shape[0]).toBe(3);
+    spawnSync('mkfifo', [join(elsewhere, 'd.png')]);
+    await expect(loadImages(folder, { imageSize })).rejects.toThrow('d.png: it is no file');
   });
 
   // Luma .299 R + .587 G + .114 B; half transparent over white; a 16-bit grey; bits and a palette by hand.
