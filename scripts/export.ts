@@ -1,8 +1,6 @@
 import { join } from 'node:path';
-import { toOnnx } from '../src/export/to-onnx.ts';
 import type { Layer } from '../src/layers/layer.ts';
-import { toSafetensors } from '../src/training/safetensors.ts';
-import { writeWhole } from '../src/training/write-whole.ts';
+import { writeNetwork } from './export/write-network.ts';
 import { folderPath, optional, readFlags, refuse } from './flags.ts';
 import { openFolder } from './output-folder.ts';
 import { reportErrors } from './report-errors.ts';
@@ -24,15 +22,7 @@ const trained = await openTrained(path);
 const { model, flags: runFlags } = trained.config;
 const folder = openFolder('export', out ?? join(trained.folder, 'export'), model);
 for (const [name, network, sample] of networksOf(trained)) {
-  const tensors = new Map([...network.parameters, ...network.buffers].map((part) => [part.name, part.value]));
-  const metadata = new Map([
-    ['format', 'pt'],
-    ['model', model],
-    ['network', name],
-    ['flags', JSON.stringify(runFlags)],
-  ]);
-  writeWhole(join(folder, `${name}.safetensors`), toSafetensors({ tensors, metadata }));
-  writeWhole(join(folder, `${name}.onnx`), toOnnx(network, sample));
+  writeNetwork(folder, { model, flags: runFlags, name, network, sample });
   console.log(`${join(folder, name)}.safetensors and .onnx: x [N, ${sample.join(', ')}]`);
 }
 

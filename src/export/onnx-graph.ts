@@ -9,15 +9,15 @@ const IR_VERSION = 8;
 /** The numbers that onnx.proto gives to types of tensors and of attributes. */
 const FLOAT = 1;
 const INT64 = 7;
-const ATTRIBUTE = { float: 1, integer: 2, integers: 7 } as const;
+const ATTRIBUTE = { float: 1, integer: 2, text: 3, integers: 7 } as const;
 
-/** Of an operator: a whole number, several of them, or { float }. */
-export type Attribute = number | readonly number[] | { readonly float: number };
+/** Of an operator: a whole number, several of them, a text, or { float }. */
+export type Attribute = number | string | readonly number[] | { readonly float: number };
 
 /** An ONNX graph as it grows, operator by operator. Tensors are known by their names. */
 export class OnnxGraph {
   private readonly fields: Field[] = [];
-  private readonly used = new Set<string>();
+  private readonly used = new Set(['input', 'labels', 'output']);
   /** Whether `labels` are an input. */
   private labels = false;
 
@@ -65,8 +65,8 @@ export class OnnxGraph {
     return 'labels';
   }
 
-  /** The bytes of an ONNX file whose graph takes `input` [N, …sample], and gives the tensor called `result`. */
-  toBytes(sample: Shape, result: string): Uint8Array<ArrayBuffer> {
+  /** The bytes of an ONNX file whose graph takes `input` [N, …sample], and gives `result`, of so many axes. */
+  toBytes(sample: Shape, result: string, rank: number): Uint8Array<ArrayBuffer> {
     this.fields.push(
       bytesField(1, message(...[bytesField(1, result), bytesField(2, 'output'), bytesField(4, 'Identity')])),
     );
@@ -75,7 +75,7 @@ export class OnnxGraph {
       bytesField(2, 'handgrad'),
       bytesField(11, valueInfo('input', FLOAT, ['N', ...sample])),
       ...(this.labels ? [bytesField(11, valueInfo('labels', INT64, ['N']))] : []),
-      bytesField(12, valueInfo('output', FLOAT)),
+      bytesField(12, valueInfo('output', FLOAT, ['N', ...Array<undefined>(rank - 1).fill(undefined)])),
     );
     return message(
       integerField(1, IR_VERSION),
@@ -97,13 +97,18 @@ export class OnnxGraph {
 function attribute(name: string, value: Attribute): Uint8Array {
   const named = bytesField(1, name);
   if (typeof value === 'number') return message(named, integerField(3, value), integerField(20, ATTRIBUTE.integer));
+  if (typeof value === 'string') return message(named, bytesField(4, value), integerField(20, ATTRIBUTE.text));
   if ('float' in value) return message(named, floatField(2, value.float), integerField(20, ATTRIBUTE.float));
   return message(named, ...value.map((entry) => integerField(8, entry)), integerField(20, ATTRIBUTE.integers));
 }
 
-function valueInfo(name: string, type: number, shape?: readonly (number | string)[]): Uint8Array {
-  const dim = (size: number | string) => (typeof size === 'number' ? integerField(1, size) : bytesField(2, size));
-  const dims = shape ? [bytesField(2, message(...shape.map((size) => bytesField(1, message(dim(size))))))] : [];
-  const tensorType = bytesField(1, message(integerField(1, type), ...dims));
+/** Each size is a number, a name for one that varies, or undefined for one that is not told. */
+function valueInfo(name: string, type: number, shape: readonly (number | string | undefined)[]): Uint8Array {
+  const dims = shape.map((size) => {
+    if (size === undefined) return message();
+    return message(typeof size === 'number' ? integerField(1, size) : bytesField(2, size));
+  });
+  const tensorShape = bytesField(2, message(...dims.map((dim) => bytesField(1, dim))));
+  const tensorType = bytesField(1, message(integerField(1, type), tensorShape));
   return message(bytesField(1, name), bytesField(2, message(tensorType)));
 }

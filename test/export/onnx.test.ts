@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { parseFlags } from '../../scripts/flags.ts';
-import { models } from '../../scripts/train/models.ts';
 import {
+  AvgPool2d,
   BatchNorm1d,
   Conv2d,
   Dropout,
   ELU,
+  Embedding,
   Flatten,
   GELU,
   GlobalAvgPool2d,
+  InstanceNorm2d,
   type Layer,
+  LayerNorm,
   Linear,
   MaxPool2d,
   Random,
@@ -17,10 +19,13 @@ import {
   Sequential,
   SiLU,
   Softmax,
+  Softplus,
   tensor,
   toOnnx,
+  Upsample,
 } from '../../src/index.ts';
 import { findOnnxRuntime, runOnnx } from './onnxruntime.ts';
+import { trainedNetworks, unsettle } from './trained-networks.ts';
 
 const runtime = await findOnnxRuntime();
 const required = process.env.CI === 'true' && process.env.HANDGRAD_REQUIRE === '1';
@@ -33,20 +38,11 @@ test.runIf(required)('onnxruntime-web is there', () => {
 const random = new Random(5);
 const labels = tensor([3, 0, 9, 7]);
 
-/** The networks that npm run train trains, by name, and the shape of one sample. */
-const networks = models.flatMap((model): [string, Layer, number[]][] => {
-  const flags = parseFlags<typeof model.flags>(model.flags, []);
-  if (flags instanceof Error) throw flags;
-  if (model.kind === 'classifier') {
-    const { network } = model.create(flags as Parameters<typeof model.create>[0], random);
-    return [[model.name, network, [1, 28, 28]]];
-  }
-  const { trainer } = model.create(flags as Parameters<typeof model.create>[0], random);
-  return [
-    [`${model.name}: generator`, trainer.generator, [trainer.latentSize]],
-    [`${model.name}: discriminator`, trainer.discriminator, [1, 28, 28]],
-  ];
-});
+const networks = trainedNetworks(random, labels).map(({ model, name, network, sample }): [string, Layer, number[]] => [
+  `${model}: ${name}`,
+  network,
+  [...sample],
+]);
 
 const geometry = { kernelSize: [3, 2], stride: [2, 1], padding: [1, 0], dilation: [1, 2], random } as const;
 const others: [string, Layer, number[]][] = [
@@ -57,6 +53,22 @@ const others: [string, Layer, number[]][] = [
     [2, 8, 7],
   ],
   [
+    'AvgPool2d in ceilMode',
+    new AvgPool2d({ kernelSize: [3, 2], stride: 2, padding: [1, 0], ceilMode: true, countIncludePad: false }),
+    [2, 8, 7],
+  ],
+  [
+    'norms of images',
+    new Sequential([
+      new InstanceNorm2d({ numFeatures: 2, affine: true }),
+      new Upsample({ scaleFactor: [2, 3] }),
+      new LayerNorm({ normalizedShape: [8, 9], elementwiseAffine: false }),
+      new AvgPool2d({ kernelSize: 3, stride: 2, padding: 1 }),
+      new InstanceNorm2d({ numFeatures: 2 }),
+    ]),
+    [2, 4, 3],
+  ],
+  [
     'one of everything else',
     new Sequential([
       new GlobalAvgPool2d(),
@@ -65,6 +77,9 @@ const others: [string, Layer, number[]][] = [
       new BatchNorm1d({ numFeatures: 6 }),
       new Residual(new Sequential([new Linear({ inFeatures: 6, outFeatures: 6, random }), new SiLU()])),
       new ELU({ alpha: 0.7 }),
+      new Softplus({ beta: 2, threshold: 1 }),
+      new LayerNorm({ normalizedShape: 6 }),
+      new GELU(),
       new Dropout({ p: 0.5 }),
       new Softmax(),
     ]),
@@ -74,11 +89,7 @@ const others: [string, Layer, number[]][] = [
 
 describe.skipIf(!runtime)(`onnxruntime-web computes what forward does${runtime ? '' : ' (not fetched)'}`, () => {
   test.each([...networks, ...others])('%s', async (_, network, sample) => {
-    // Some forwards in training mode: running statistics and spectral norms are no longer those of the beginning.
-    for (const part of network.parameters) part.value.data.set(random.normal(part.value.shape, 0.01, 0.05).data);
-    for (const part of network.parameters) part.changed();
-    for (let i = 0; i < 3; i++) network.forward(random.normal([4, ...sample]), labels);
-    network.training = false;
+    if (network.training) unsettle(network, sample, random, labels);
     const x = random.normal([4, ...sample]);
     const out = network.forward(x, labels);
     if (!runtime) return;
@@ -92,8 +103,13 @@ describe.skipIf(!runtime)(`onnxruntime-web computes what forward does${runtime ?
   });
 });
 
-test('layers without an operator and float64 are refused', () => {
-  expect(() => toOnnx(new GELU(), [3])).toThrow('toOnnx: there is no operator for GELU yet');
+test('what has no operator, float64 and no layer are refused', () => {
+  expect(() => toOnnx(new Embedding({ numEmbeddings: 3, embeddingDim: 2 }), [3])).toThrow(
+    'toOnnx: Embedding cannot be exported; toSafetensors writes its parameters',
+  );
   const linear = new Linear({ inFeatures: 2, outFeatures: 1, dtype: 'float64' });
   expect(() => toOnnx(linear, [2])).toThrow('toOnnx: weight is float64; export a float32 network');
+  const pool = new AvgPool2d({ kernelSize: 3, padding: 1, ceilMode: true });
+  expect(() => toOnnx(pool, [1, 8, 8])).toThrow('use countIncludePad: false');
+  expect(() => toOnnx(linear, [0])).toThrow('toOnnx: each size of sample must be a whole number from 1, not 0');
 });
