@@ -1,6 +1,5 @@
 import { type Dataset, select } from '../../src/data/dataset.ts';
 import { randomShifts } from '../../src/data/random-shifts.ts';
-import { LinearLR } from '../../src/optimizers/schedules/linear-lr.ts';
 import { heatMapGrid, imageGrid, type Picture, sideBySide } from '../../src/pictures/picture.ts';
 import { Random } from '../../src/tensor/random.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
@@ -15,6 +14,7 @@ import { Run } from './run.ts';
 import { runConfig } from './run-config.ts';
 import type { ClassifierFlags } from './run-flags.ts';
 import { trainingData } from './training-data.ts';
+import { classifierState, scheduleOf, stepsPerEpoch } from './training-state.ts';
 
 export const aboutClassifiers = `Trains on handwritten digits, and after every epoch asks about 1,000 others that training never sees. The
 picture of an epoch shows the 64 of those that are hardest, and beside each the gradient of its loss by its pixels.`;
@@ -38,24 +38,12 @@ export async function trainClassifier(
   const folder = resumed ?? openFolder(`train ${recipe.name}`, flags.out, recipe.name);
 
   const trainer = recipe.create(flags, random);
-  const batchSize = flags['batch-size'];
-  // A last batch of one image is left out: it would leave batch norm without a variance.
-  const stepsPerEpoch = Math.ceil(N / batchSize) - (N % batchSize === 1 ? 1 : 0);
-  // Large steps first, and in the end small ones, over which the noise of the batches averages out.
-  const schedule = new LinearLR(trainer.optimizer, {
-    startFactor: 1,
-    endFactor: 0,
-    totalIters: flags.epochs * stepsPerEpoch,
-  });
-  const training = {
-    networks: { network: trainer.network },
-    optimizers: { optimizer: trainer.optimizer },
-    schedules: { schedule },
-    randoms: { random },
-  };
+  const steps = stepsPerEpoch(N, flags['batch-size']);
+  const schedule = scheduleOf(trainer, flags.epochs * steps);
+  const training = classifierState(trainer, random, schedule);
   const config = runConfig(recipe.name, { ...flags, images: N }, kernels);
   const run = new Run({ folder, config, flags, resumed: resumed !== undefined, training, random });
-  const progress = new Progress(flags.epochs, stepsPerEpoch, run.step);
+  const progress = new Progress(flags.epochs, steps, run.step);
   console.log(`Kernels: ${kernels}.\nThe run is in ${folder}; its report.html shows it.`);
 
   try {

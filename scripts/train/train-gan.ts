@@ -15,6 +15,7 @@ import { Run } from './run.ts';
 import { runConfig } from './run-config.ts';
 import type { GanFlags } from './run-flags.ts';
 import { trainingData } from './training-data.ts';
+import { ganState, picturedCount, stepsPerEpoch } from './training-state.ts';
 
 export const aboutGans = `Learns to make handwritten digits from 9,000 of them. After every epoch it writes a picture: what the
 generator makes of the same noise each time, and beside it the gradient that reaches each of those images.`;
@@ -28,28 +29,18 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: str
   const N = digits.images.shape[0];
   const folder = resumed ?? openFolder(`train ${recipe.name}`, flags.out, recipe.name);
 
-  const { trainer, average, discriminatorSteps = 1, columns = 8 } = recipe.create(flags, random);
+  const created = recipe.create(flags, random);
+  const { trainer, average, discriminatorSteps = 1, columns = 8 } = created;
   const generator = average.average;
   generator.training = false;
 
-  const fixedNoise = random.normal([ROWS * columns, trainer.latentSize]);
-  const fixedLabels = tensor(Array.from({ length: ROWS * columns }, (_, n) => n % columns));
-  const batchSize = flags['batch-size'];
-  // A last batch of one image is left out: it would leave batch norm without a variance.
-  const batchesPerEpoch = Math.ceil(N / batchSize) - (N % batchSize === 1 ? 1 : 0);
-  const training = {
-    networks: { generator: trainer.generator, discriminator: trainer.discriminator, averaged_generator: generator },
-    optimizers: {
-      generator_optimizer: trainer.generatorOptimizer,
-      discriminator_optimizer: trainer.discriminatorOptimizer,
-    },
-    averages: { averaged_generator: average },
-    randoms: { random },
-    tensors: { fixed_noise: fixedNoise },
-  };
+  const pictured = picturedCount(created);
+  const fixedNoise = random.normal([pictured, trainer.latentSize]);
+  const fixedLabels = tensor(Array.from({ length: pictured }, (_, n) => n % columns));
+  const training = ganState(created, random, fixedNoise);
   const config = runConfig(recipe.name, { ...flags, images: N }, kernels);
   const run = new Run({ folder, config, flags, resumed: resumed !== undefined, training, random });
-  const progress = new Progress(flags.epochs, batchesPerEpoch, run.step);
+  const progress = new Progress(flags.epochs, stepsPerEpoch(N, flags['batch-size']), run.step);
   console.log(`Kernels: ${kernels}.\nThe run is in ${folder}; its report.html shows it.`);
   let figures: Figures = [];
 
@@ -89,6 +80,3 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: str
   const weights = fingerprint(trainer.generator, trainer.discriminator);
   console.log(`weights ${weights} (the same seed and kernels give the same ones)`);
 }
-
-/** The picture of an epoch has so many rows of images. */
-const ROWS = 8;

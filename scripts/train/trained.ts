@@ -6,6 +6,7 @@ import { Random } from '../../src/tensor/random.ts';
 import { sameShape, type Tensor } from '../../src/tensor/tensor.ts';
 import { notesOf } from '../../src/training/checkpoint.ts';
 import { readCheckpoint } from '../../src/training/checkpoint-files.ts';
+import type { Safetensors } from '../../src/training/safetensors.ts';
 import { checkpointsIn } from './checkpoint-list.ts';
 import { models } from './models.ts';
 import { flagsOf, type RunConfig } from './run-config.ts';
@@ -28,13 +29,27 @@ export type Trained = {
     }
 );
 
-/** The networks that a checkpoint holds, or the newest of a run's folder. Throws a RangeError where there is none. */
-export async function openTrained(path: string): Promise<Trained> {
+/** A checkpoint of a run, and what the run was told. */
+export interface Opened {
+  readonly file: string;
+  readonly checkpoint: Safetensors;
+  readonly config: RunConfig;
+  readonly model: (typeof models)[number];
+}
+
+/** The checkpoint, or the newest of a run's folder. Throws a RangeError where there is none. */
+export function openCheckpoint(path: string): Opened {
   const file = checkpointAt(path);
   const checkpoint = readCheckpoint(file);
   const { config } = notesOf(checkpoint) as { config?: RunConfig };
   const model = models.find(({ name }) => name === config?.model);
   if (!config || !model) throw new RangeError(`${file}: it is of no model that npm run train trains`);
+  return { file, checkpoint, config, model };
+}
+
+/** The networks that a checkpoint holds, or the newest of a run's folder. Throws a RangeError where there is none. */
+export async function openTrained(path: string): Promise<Trained> {
+  const { file, checkpoint, config, model } = openCheckpoint(path);
   // Whatever they were trained with: the numbers agree to float32's precision.
   await useKernels('wasm');
   const inFolder = dirname(file);
@@ -42,10 +57,10 @@ export async function openTrained(path: string): Promise<Trained> {
   const fill = (network: Layer, name: string) => fillFrom(checkpoint.tensors, network, name, file);
   const random = new Random(0);
   if (model.kind === 'classifier') {
-    const { network } = model.create(checked(flagsOf(config, model.flags), file), random);
+    const { network } = model.create(checkedFlags(flagsOf(config, model.flags), file), random);
     return { kind: 'classifier', folder, config, network: fill(network, 'network') };
   }
-  const { trainer, average } = model.create(checked(flagsOf(config, model.flags), file), random);
+  const { trainer, average } = model.create(checkedFlags(flagsOf(config, model.flags), file), random);
   return {
     kind: 'gan',
     folder,
@@ -78,7 +93,8 @@ function fillFrom(tensors: ReadonlyMap<string, Tensor>, network: Layer, name: st
   return network;
 }
 
-function checked<Values>(flags: Values | Error, file: string): Values {
+/** The flags that config.json or a checkpoint had. Throws a RangeError where they cannot be. */
+export function checkedFlags<Values>(flags: Values | Error, file: string): Values {
   if (flags instanceof Error) throw new RangeError(`${file}: ${flags.message}`);
   return flags;
 }
