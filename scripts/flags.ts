@@ -60,6 +60,12 @@ export function folderPath(help: string): Flag<string> {
   return { placeholder: 'FOLDER', help, fallback: undefined, read };
 }
 
+export function fileName(help: string, endings: readonly string[]): Flag<string | undefined> {
+  const read = (text: string) =>
+    endings.some((ending) => text.endsWith(ending)) ? text : new Error(`the name of a file, ${endings.join(' or ')}`);
+  return { placeholder: 'FILE', help, fallback: undefined, read };
+}
+
 /**
  * The flags in `argv`. Prints the help and ends the process with 0 for --help; names the first wrong flag or
  * value and ends it with 2.

@@ -1,5 +1,6 @@
 export { type Dataset, shuffledBatches } from './data/dataset.ts';
 export { toNpy } from './data/npy.ts';
+export { toOnnx } from './export/to-onnx.ts';
 export {
   type CheckOptions,
   checkGradients,

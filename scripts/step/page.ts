@@ -3,13 +3,16 @@ import { heatMapGrid, imageGrid } from '../../src/pictures/picture.ts';
 import { fromData, show, type Tensor } from '../../src/tensor/tensor.ts';
 import { toCharacters } from './characters.ts';
 import type { Call, Pictures, Row } from './record.ts';
-import type { Excerpt } from './source.ts';
+import type { Excerpt, SourceLine } from './source.ts';
 import { largestOf } from './statistics.ts';
 
 export interface PageOptions {
   /** The characters in a line. */
   readonly width: number;
-  /** How many lines there is room for. A page that needs more of them goes without its blank lines. */
+  /**
+   * How many lines there is room for. A page that needs more of them goes without its blank lines, and then without the
+   * code beside its equations.
+   */
   readonly height: number;
   /** undefined: none, not even bold. */
   readonly colours: TerminalColours | undefined;
@@ -21,15 +24,24 @@ export function pageOf(calls: readonly Call[], index: number, options: PageOptio
   const { bold, dim } = styles(options);
   const heading = `${part}: ${title}`;
   const count = `${index + 1} of ${calls.length}`;
-  const lines = [
+  const linesWith = (shown: readonly Excerpt[]) => [
     bold(heading) + dim(count.padStart(options.width - heading.length)),
     '',
-    ...listing(path, equations, options),
+    ...listing(path, shown, options),
     '',
     ...table(rows, options),
     ...(pictures ? ['', ...pictureLines(pictures, options)] : []),
   ];
-  return lines.length > options.height ? lines.filter((line) => line !== '') : lines;
+  const lines = linesWith(equations);
+  if (lines.length <= options.height) return lines;
+  const dense = lines.filter((line) => line !== '');
+  if (dense.length <= options.height) return dense;
+  const bare = equations.map(({ file, lines }) => ({ file, lines: lines.filter(isEquation) }));
+  return linesWith(bare).filter((line) => line !== '');
+}
+
+function isEquation({ text }: SourceLine): boolean {
+  return text.startsWith('//') && text.endsWith(')');
 }
 
 /** The lines of source that led here, the last of them marked, and the equations of what they call. */
@@ -42,7 +54,7 @@ function listing(path: readonly Excerpt[], equations: readonly Excerpt[], option
     const lines = excerpt.lines.map(({ number, text }, l) => {
       const runs = excerpt === about && l === excerpt.lines.length - 1;
       const line = `${runs ? '▸' : ' '} ${String(number).padStart(digits)}  ${fitted(text, options.width - digits - 4)}`;
-      return runs || (text.endsWith(')') && text.startsWith('//')) ? bold(line) : dim(line);
+      return runs || isEquation({ number, text }) ? bold(line) : dim(line);
     });
     const heading = excerpt.file === file ? [] : [dim(excerpt.file)];
     file = excerpt.file;

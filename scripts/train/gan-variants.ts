@@ -90,6 +90,7 @@ export const hinge = ganRecipe({
 
 export const conditional = ganRecipe({
   name: 'conditional',
+  classes: 10,
   about: 'both networks are told the digit: one asks for a 7 and gets a 7',
   flags: ganFlags('conditional', { epochs: '12', generatorRate: '0.003', discriminatorRate: '0.001' }),
   create(flags, random) {

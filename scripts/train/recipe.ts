@@ -24,6 +24,8 @@ export interface GanRecipe<F extends GanFlags = GanFlags> {
   readonly kind: 'gan';
   readonly name: string;
   readonly about: string;
+  /** A conditional one is asked for one of so many classes. */
+  readonly classes?: number;
   readonly flags: F;
   /** The two networks, untrained, and whoever trains them. */
   create(flags: Values<F>, random: Random): GanRun;

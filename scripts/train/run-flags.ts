@@ -37,7 +37,8 @@ function runFlags(images: number, epochs: string) {
   return {
     epochs: wholeNumber(epochs, 'passes over the digits', 1, 1_000_000),
     'batch-size': wholeNumber('64', 'images in one step', 2, images),
-    images: wholeNumber(String(images), 'train on only so many of the digits', 2, images),
+    data: optional(folderPath('train on the IDX or PNG files in there, and not on the digits of the package mnist')),
+    images: optional(wholeNumber(undefined, `train on only so many of the images, drawn at random (all ${images})`, 2)),
     seed: wholeNumber('1', 'the same seed gives the same weights', 0, 0xffffffff),
     ...kernelFlags,
     'save-every': optional(wholeNumber(undefined, 'save the state after every N steps too, not only after epochs', 1)),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Dataset, shuffledBatches } from '../../src/data/dataset.ts';
 import { type Picture, toPng } from '../../src/pictures/picture.ts';
@@ -9,6 +9,7 @@ import { readCheckpoint, saveCheckpoint } from '../../src/training/checkpoint-fi
 import { checkEveryLayer, NotFinite } from '../../src/training/finite-checks.ts';
 import type { Safetensors } from '../../src/training/safetensors.ts';
 import { writeWhole } from '../../src/training/write-whole.ts';
+import { checkpointsIn } from './checkpoint-list.ts';
 import { type Metrics, MetricsFile } from './metrics.ts';
 import { writeFilm, writeReport } from './report.ts';
 import { CONFIG, type RunConfig, readConfig } from './run-config.ts';
@@ -199,11 +200,7 @@ export class Run {
 
   /** The folder's checkpoints, the newest last. */
   private checkpoints(): readonly string[] {
-    if (!existsSync(this.checkpointFolder)) return [];
-    return readdirSync(this.checkpointFolder)
-      .filter((name) => /^step-\d{8,}\.safetensors$/.test(name))
-      .sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
-      .map((name) => join(this.checkpointFolder, name));
+    return checkpointsIn(this.checkpointFolder);
   }
 
   /** Puts training back to where the file was written. */

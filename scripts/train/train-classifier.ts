@@ -1,7 +1,5 @@
 import { type Dataset, select } from '../../src/data/dataset.ts';
-import { loadMnist } from '../../src/data/mnist.ts';
 import { randomShifts } from '../../src/data/random-shifts.ts';
-import { LinearLR } from '../../src/optimizers/schedules/linear-lr.ts';
 import { heatMapGrid, imageGrid, type Picture, sideBySide } from '../../src/pictures/picture.ts';
 import { Random } from '../../src/tensor/random.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
@@ -15,6 +13,8 @@ import type { ClassifierRecipe } from './recipe.ts';
 import { Run } from './run.ts';
 import { runConfig } from './run-config.ts';
 import type { ClassifierFlags } from './run-flags.ts';
+import { trainingData } from './training-data.ts';
+import { classifierState, scheduleOf, stepsPerEpoch } from './training-state.ts';
 
 export const aboutClassifiers = `Trains on handwritten digits, and after every epoch asks about 1,000 others that training never sees. The
 picture of an epoch shows the 64 of those that are hardest, and beside each the gradient of its loss by its pixels.`;
@@ -26,32 +26,24 @@ export async function trainClassifier(
   resumed?: string,
 ): Promise<void> {
   const kernels = await chooseKernels(flags);
-  const folder = resumed ?? openFolder(`train ${recipe.name}`, flags.out, recipe.name);
   const random = new Random(flags.seed);
-  const mnist = loadMnist();
-  const heldOut = firstClasses(mnist.test, recipe.classes);
-  const everything = firstClasses(mnist.train, recipe.classes);
-  const digits = select(everything, random.permutation(everything.labels.data.length).subarray(0, flags.images));
+  const { name: model, classes } = recipe;
+  const { train: digits, test: heldOut } = await trainingData(
+    { model, data: flags.data, images: flags.images, classes },
+    random,
+  );
+  const N = digits.images.shape[0];
+  if (heldOut.images.shape[0] === 0)
+    throw new RangeError(`--data ${flags.data} has no images left to test ${model} with`);
+  const folder = resumed ?? openFolder(`train ${recipe.name}`, flags.out, recipe.name);
 
   const trainer = recipe.create(flags, random);
-  const batchSize = flags['batch-size'];
-  // A last batch of one image is left out: it would leave batch norm without a variance.
-  const stepsPerEpoch = Math.ceil(flags.images / batchSize) - (flags.images % batchSize === 1 ? 1 : 0);
-  // Large steps first, and in the end small ones, over which the noise of the batches averages out.
-  const schedule = new LinearLR(trainer.optimizer, {
-    startFactor: 1,
-    endFactor: 0,
-    totalIters: flags.epochs * stepsPerEpoch,
-  });
-  const training = {
-    networks: { network: trainer.network },
-    optimizers: { optimizer: trainer.optimizer },
-    schedules: { schedule },
-    randoms: { random },
-  };
-  const config = runConfig(recipe.name, flags, kernels);
+  const steps = stepsPerEpoch(N, flags['batch-size']);
+  const schedule = scheduleOf(trainer, flags.epochs * steps);
+  const training = classifierState(trainer, random, schedule);
+  const config = runConfig(recipe.name, { ...flags, images: N }, kernels);
   const run = new Run({ folder, config, flags, resumed: resumed !== undefined, training, random });
-  const progress = new Progress(flags.epochs, stepsPerEpoch, run.step);
+  const progress = new Progress(flags.epochs, steps, run.step);
   console.log(`Kernels: ${kernels}.\nThe run is in ${folder}; its report.html shows it.`);
 
   try {
@@ -92,13 +84,4 @@ function pictureOfHardest(
     heatMapGrid(trainer.imageGradientAt(images, labels), { columns: 8 }),
   );
   return { picture, hardest: images };
-}
-
-/** The images of the first `classes` digits. */
-function firstClasses(dataset: Dataset, classes: number): Dataset {
-  const indices = [...dataset.labels.data.keys()];
-  return select(
-    dataset,
-    indices.filter((n) => dataset.labels.data[n] < classes),
-  );
 }

@@ -1,14 +1,12 @@
 import { join } from 'node:path';
-import { select } from '../../src/data/dataset.ts';
-import { loadMnist } from '../../src/data/mnist.ts';
 import { toNpy } from '../../src/data/npy.ts';
-import type { Layer } from '../../src/layers/layer.ts';
 import { heatMapGrid, imageGrid, sideBySide } from '../../src/pictures/picture.ts';
 import { Random } from '../../src/tensor/random.ts';
-import { type Tensor, tensor, zeros } from '../../src/tensor/tensor.ts';
+import { tensor } from '../../src/tensor/tensor.ts';
 import { writeWhole } from '../../src/training/write-whole.ts';
 import { chooseKernels } from '../kernels.ts';
 import { openFolder } from '../output-folder.ts';
+import { drawSamples } from '../sample/draw-samples.ts';
 import { fingerprint } from './fingerprint.ts';
 import { discriminatorMetrics, ganMetrics } from './metrics.ts';
 import { type Figures, ganFigures, Progress } from './progress.ts';
@@ -16,6 +14,8 @@ import type { GanRecipe } from './recipe.ts';
 import { Run } from './run.ts';
 import { runConfig } from './run-config.ts';
 import type { GanFlags } from './run-flags.ts';
+import { trainingData } from './training-data.ts';
+import { ganState, picturedCount, stepsPerEpoch } from './training-state.ts';
 
 export const aboutGans = `Learns to make handwritten digits from 9,000 of them. After every epoch it writes a picture: what the
 generator makes of the same noise each time, and beside it the gradient that reaches each of those images.`;
@@ -23,32 +23,24 @@ generator makes of the same noise each time, and beside it the gradient that rea
 /** `resumed`: the folder of a run to go on with. */
 export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: string): Promise<void> {
   const kernels = await chooseKernels(flags);
-  const folder = resumed ?? openFolder(`train ${recipe.name}`, flags.out, recipe.name);
   const random = new Random(flags.seed);
-  const digits = select(loadMnist().train, random.permutation(9000).subarray(0, flags.images));
+  const { name: model, classes } = recipe;
+  const { train: digits } = await trainingData({ model, data: flags.data, images: flags.images, classes }, random);
+  const N = digits.images.shape[0];
+  const folder = resumed ?? openFolder(`train ${recipe.name}`, flags.out, recipe.name);
 
-  const { trainer, average, discriminatorSteps = 1, columns = 8 } = recipe.create(flags, random);
+  const created = recipe.create(flags, random);
+  const { trainer, average, discriminatorSteps = 1, columns = 8 } = created;
   const generator = average.average;
   generator.training = false;
 
-  const fixedNoise = random.normal([ROWS * columns, trainer.latentSize]);
-  const fixedLabels = tensor(Array.from({ length: ROWS * columns }, (_, n) => n % columns));
-  const batchSize = flags['batch-size'];
-  // A last batch of one image is left out: it would leave batch norm without a variance.
-  const batchesPerEpoch = Math.ceil(flags.images / batchSize) - (flags.images % batchSize === 1 ? 1 : 0);
-  const training = {
-    networks: { generator: trainer.generator, discriminator: trainer.discriminator, averaged_generator: generator },
-    optimizers: {
-      generator_optimizer: trainer.generatorOptimizer,
-      discriminator_optimizer: trainer.discriminatorOptimizer,
-    },
-    averages: { averaged_generator: average },
-    randoms: { random },
-    tensors: { fixed_noise: fixedNoise },
-  };
-  const config = runConfig(recipe.name, flags, kernels);
+  const pictured = picturedCount(created);
+  const fixedNoise = random.normal([pictured, trainer.latentSize]);
+  const fixedLabels = tensor(Array.from({ length: pictured }, (_, n) => n % columns));
+  const training = ganState(created, random, fixedNoise);
+  const config = runConfig(recipe.name, { ...flags, images: N }, kernels);
   const run = new Run({ folder, config, flags, resumed: resumed !== undefined, training, random });
-  const progress = new Progress(flags.epochs, batchesPerEpoch, run.step);
+  const progress = new Progress(flags.epochs, stepsPerEpoch(N, flags['batch-size']), run.step);
   console.log(`Kernels: ${kernels}.\nThe run is in ${folder}; its report.html shows it.`);
   let figures: Figures = [];
 
@@ -79,26 +71,12 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: str
   run.end();
 
   if (flags.samples !== undefined) {
-    const samples = sample(generator, flags.samples, trainer.latentSize, random);
+    const noise = random.normal([flags.samples, trainer.latentSize]);
+    const samples = drawSamples(generator, noise, tensor(Array.from({ length: flags.samples }, (_, n) => n % 10)));
     const file = join(folder, 'samples.npy');
     writeWhole(file, toNpy(samples));
     console.log(`${flags.samples} samples: ${file}`);
   }
   const weights = fingerprint(trainer.generator, trainer.discriminator);
   console.log(`weights ${weights} (the same seed and kernels give the same ones)`);
-}
-
-/** The picture of an epoch has so many rows of images. */
-const ROWS = 8;
-
-/** `count` images [count, 1, 28, 28], made a hundred at a time; a conditional generator is asked for 0, 1, …, 9, 0, … */
-function sample(generator: Layer, count: number, latentSize: number, random: Random): Tensor {
-  const samples = zeros([count, 1, 28, 28]);
-  for (let start = 0; start < count; start += 100) {
-    const N = Math.min(100, count - start);
-    const labels = tensor(Array.from({ length: N }, (_, n) => n % 10));
-    const images = generator.forward(random.normal([N, latentSize]), labels);
-    samples.data.set(images.data, start * 28 * 28);
-  }
-  return samples;
 }

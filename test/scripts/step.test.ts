@@ -1,14 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { toCharacters } from '../../scripts/step/characters.ts';
 import { figure, pageOf, widthOf } from '../../scripts/step/page.ts';
-import { prepare } from '../../scripts/step/prepare.ts';
+import { prepare, prepareFrom } from '../../scripts/step/prepare.ts';
 import { type Call, record } from '../../scripts/step/record.ts';
 import { statisticsOf } from '../../scripts/step/statistics.ts';
 import { gan } from '../../scripts/train/gans.ts';
 import { models } from '../../scripts/train/models.ts';
+import { openCheckpoint } from '../../scripts/train/trained.ts';
 import { tensor } from '../../src/index.ts';
+import { emptyFolder, train } from './train-process.ts';
 
 const options = { seed: 1, batchSize: 3, after: 0 };
 const plain = { width: 80, height: Infinity, colours: undefined };
@@ -95,8 +98,31 @@ describe('record', () => {
     expect(of(1)).not.toEqual(of(0));
   });
 
+  test.each([
+    ['perceptron', ['optimizer']],
+    ['gan-mlp', ['discriminator_optimizer', 'generator_optimizer']],
+  ])('%s: a checkpoint of a run is stepped through as it is there', async (name, optimizerNames) => {
+    const folder = join(emptyFolder(), 'run');
+    train(name, '--images', '130', '--epochs', '1', '--save-every', '1', '--out', folder);
+    const opened = openCheckpoint(folder);
+    const { networks, optimizers, step } = await prepareFrom(opened, options);
+    const parts = [
+      ...Object.entries(networks).map(([owner, { parameters }]) => [owner, parameters] as const),
+      ...optimizers.map(({ state }, o) => [optimizerNames[o], state] as const),
+    ];
+    const there = new Map(
+      parts.flatMap(([owner, part]) => part.map(({ name, value }) => [`${owner}.${name}`, value.data])),
+    );
+    const saved = [...opened.checkpoint.tensors].filter(([tensor]) => there.has(tensor));
+    expect(saved).toHaveLength(there.size);
+    for (const [tensor, { data }] of saved) expect(there.get(tensor), tensor).toEqual(data);
+    const { learningRates } = JSON.parse(opened.checkpoint.metadata.get('state') ?? '');
+    expect(Object.values(learningRates).toSorted()).toEqual(optimizers.map((o) => o.learningRate).toSorted());
+    expect(step()).toEqual((await prepareFrom(opened, options)).step());
+  });
+
   test.each(models.map((model) => [model.name, model] as const))(
-    '%s: no page is wider than the terminal',
+    '%s: no page is wider than the terminal, and each fits 80 × 24 with the line of the keys',
     (_, model) => {
       const calls = record(prepare(model, options));
       expect(calls.at(-1)?.title).toMatch(/\.step, how far/);
@@ -109,8 +135,9 @@ describe('record', () => {
           title,
         ).toBe(true);
       }
-      for (const width of [80, 120]) {
-        for (const index of calls.keys()) {
+      for (const [index, { title }] of calls.entries()) {
+        expect(pageOf(calls, index, { ...colourful, height: 23 }).length, title).toBeLessThanOrEqual(23);
+        for (const width of [80, 120]) {
           for (const line of pageOf(calls, index, { ...colourful, width })) {
             expect(widthOf(visible(line)), visible(line)).toBeLessThanOrEqual(width);
           }
@@ -118,15 +145,6 @@ describe('record', () => {
       }
     },
   );
-
-  test('a page that is too tall goes without its blank lines, and then those of the layers fit 80 × 24', () => {
-    for (const [index, { title }] of calls.entries()) {
-      const lines = pageOf(calls, index, { ...colourful, height: 23 });
-      if (!title.includes('Adam')) {
-        expect(lines.length, title).toBeLessThanOrEqual(23);
-      }
-    }
-  });
 });
 
 describe('statisticsOf', () => {

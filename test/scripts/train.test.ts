@@ -38,11 +38,9 @@ describe('flags', () => {
     ['gan-mlp', ['--learning-rate', '1'], "Unknown option '--learning-rate'"],
     ['gan-two-output', ['--loss', 'bce'], "Unknown option '--loss'"],
     ['mlp', ['--learning-rate', '0'], "--learning-rate must be a number above 0, such as 0.001, not '0'"],
-    ['perceptron', ['--images', '1916'], "--images must be a whole number from 2 to 1915, not '1916'"],
-    ['mlp', ['--images', '9001'], "--images must be a whole number from 2 to 9000, not '9001'"],
     ['mlp', ['--batch-size', '1'], "--batch-size must be a whole number from 2 to 9000, not '1'"],
     ['mlp', ['--shift', '28'], "--shift must be a whole number from 0 to 27, not '28'"],
-    ['gan-mlp', ['--images', '1'], "--images must be a whole number from 2 to 9000, not '1'"],
+    ['gan-mlp', ['--images', '1'], "--images must be a whole number from 2, not '1'"],
   ])('%s %j: %s', (model, flags, message) => {
     expect(parseFlags(models.find(({ name }) => name === model)?.flags ?? {}, flags)).toEqual(new Error(message));
   });
