@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type Dataset, shuffledBatches } from '../../src/data/dataset.ts';
 import { type Picture, toPng } from '../../src/pictures/picture.ts';
 import type { Random, RandomState } from '../../src/tensor/random.ts';
@@ -14,6 +14,7 @@ import { type Metrics, MetricsFile } from './metrics.ts';
 import { writeFilm, writeReport } from './report.ts';
 import { CONFIG, type RunConfig, readConfig } from './run-config.ts';
 import type { RunFlags } from './run-flags.ts';
+import { lockRun } from './run-lock.ts';
 
 /** Where training stands, as a checkpoint notes it. */
 interface Position {
@@ -57,10 +58,12 @@ export class Run {
     this.options = options;
     this.checkpointFolder = join(folder, 'checkpoints');
     this.position = { epoch: 1, batch: 0, shuffledFrom: random.state, step: 0, lines: 0 };
+    lockRun(folder);
     if (resumed) checkKernels(folder, config);
-    const newest = this.checkpoints().at(-1);
-    if (newest) this.position = this.restore(newest);
-    if (!resumed) writeWhole(join(folder, CONFIG), `${JSON.stringify(config, undefined, 2)}\n`);
+    this.position = this.restoreNewest() ?? this.position;
+    // A run that is resumed may be made longer than it was.
+    const before = resumed ? readConfig(folder).flags.epochs : undefined;
+    if (before !== config.flags.epochs) writeWhole(join(folder, CONFIG), `${JSON.stringify(config, undefined, 2)}\n`);
     if (!existsSync(this.checkpointFolder)) mkdirSync(this.checkpointFolder);
     this.metrics = new MetricsFile(join(folder, 'metrics.jsonl'), this.position.lines);
     if (flags.checks) checkEveryLayer(training.networks);
@@ -146,6 +149,7 @@ export class Run {
     if (!(error instanceof RangeError) || !this.before) return error;
     const { message } = error instanceof NotFinite ? error : (this.findLayer(takeStep) ?? error);
     const newest = this.checkpoints().at(-1);
+    this.finishPictures();
     const left = newest ? `the last good state is ${newest}` : 'no state had been saved yet';
     return new RangeError(
       `step ${this.before.step}: ${message}\nIf training has diverged, use a lower learning rate; ${left}.`,
@@ -203,13 +207,47 @@ export class Run {
     return checkpointsIn(this.checkpointFolder);
   }
 
-  /** Puts training back to where the file was written. */
-  private restore(file: string): Position {
+  /**
+   * Puts training back to its newest checkpoint that is whole. What comes out is the same: the steps since then are
+   * taken again. The damaged ones are kept, under another name.
+   */
+  private restoreNewest(): Position | undefined {
+    const damaged: { readonly file: string; readonly message: string }[] = [];
+    for (const file of [...this.checkpoints()].reverse()) {
+      let checkpoint: Safetensors;
+      try {
+        checkpoint = readCheckpoint(file);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        damaged.push({ file, message: error.message });
+        continue;
+      }
+      const position = this.restore(file, checkpoint);
+      for (const { file, message } of damaged) {
+        renameSync(file, `${file}.damaged`);
+        console.warn(`${message}\nIt is kept as ${basename(file)}.damaged.`);
+      }
+      if (damaged.length > 0) console.warn(`The run goes on from the checkpoint before, ${file}.`);
+      return position;
+    }
+    if (damaged.length === 0) return undefined;
+    const messages = damaged.map(({ message }) => message).join('\n');
+    throw new RangeError(
+      `${messages}\nThere is no other checkpoint; remove what is damaged, and --resume begins the run again.`,
+    );
+  }
+
+  /** What has a say in the run's numbers. Without a schedule, its length has none. */
+  private telling(config: RunConfig): RunConfig {
+    return this.options.training.schedules ? config : { ...config, flags: { ...config.flags, epochs: 0 } };
+  }
+
+  /** Puts training back to where the checkpoint was made. */
+  private restore(file: string, checkpoint: Safetensors): Position {
     const { training, config } = this.options;
-    const checkpoint = readCheckpoint(file);
     try {
-      const notes = notesOf(checkpoint) as { config?: unknown; position?: Position };
-      const [theirs, ours] = [notes.config, config].map((each) => JSON.stringify(each));
+      const notes = notesOf(checkpoint) as { config?: RunConfig; position?: Position };
+      const [theirs, ours] = [notes.config, config].map((each) => JSON.stringify(each && this.telling(each)));
       if (theirs !== ours || !notes.position) {
         throw new RangeError(`it is of another run than ${CONFIG} says:\n  ${theirs}\nand not\n  ${ours}`);
       }

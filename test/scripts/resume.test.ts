@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/index.ts';
@@ -108,7 +118,6 @@ describe('--resume refuses', () => {
     change(folder);
     return folder;
   };
-  const newest = (folder: string) => join(folder, 'checkpoints', checkpoints(folder).at(-1) ?? '');
   const config = (folder: string, change: (config: { flags: object }) => object) => {
     const file = join(folder, 'config.json');
     writeFileSync(file, JSON.stringify(change(JSON.parse(readFileSync(file, 'utf8')))));
@@ -152,23 +161,11 @@ describe('--resume refuses', () => {
       /was trained with the kernels 'mkl', which cannot be had here; '.*, 1 thread' round differently/,
     ],
     [
-      'a damaged checkpoint',
+      'checkpoints that are all damaged',
       (f) => {
-        const bytes = readFileSync(newest(f));
-        bytes[bytes.length - 9] ^= 4;
-        writeFileSync(newest(f), bytes);
+        for (const name of checkpoints(f)) truncateSync(join(f, 'checkpoints', name), 5000);
       },
-      /step-00000015\.safetensors: it is damaged/,
-    ],
-    [
-      'one that has been cut off',
-      (f) => writeFileSync(newest(f), readFileSync(newest(f)).subarray(0, 5000)),
-      /step-00000015\.safetensors: not a safetensors file that can be read: .*cut off/,
-    ],
-    [
-      "another run's",
-      (f) => writeFileSync(newest(f), readFileSync(newest(run)).fill(0)),
-      /no safetensors file, or damaged/,
+      /step-00000012\.safetensors: not a safetensors .*\nThere is no other checkpoint; remove what is damaged/,
     ],
     [
       'metrics that it cannot write',
@@ -189,6 +186,13 @@ describe('--resume refuses', () => {
     if (before) expect(contents(folder)).toEqual(before);
   });
 
+  test('more epochs for a classifier, whose schedule ends with the last', () => {
+    expect(train('--resume', run, '--epochs', '4')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('a longer one has other steps from the beginning'),
+    });
+  });
+
   test('other flags beside it', () => {
     expect(train('--resume', run, '--seed', '2')).toMatchObject({
       status: 2,
@@ -202,6 +206,75 @@ describe('--resume refuses', () => {
     expect(train('--resume', folder).status).toBe(0);
     expect(contents(folder)).toEqual(contents(run));
   });
+});
+
+describe('a damaged checkpoint is kept under another name, and the run goes on from the one before', () => {
+  const run = join(emptyFolder(), 'run');
+  const { stdout } = train('perceptron', ...small, '--out', run);
+  const reference = contents(run);
+
+  test.each<[string, (bytes: Buffer) => Buffer, string]>([
+    [
+      'one bit is another',
+      (bytes) => Buffer.from(bytes.map((byte, i) => (i === 3000 ? byte ^ 4 : byte))),
+      'it is damaged',
+    ],
+    ['it was cut off', (bytes) => bytes.subarray(0, 5000), 'not a safetensors file that can be read: '],
+  ])('%s', (_, damage, message) => {
+    const folder = join(emptyFolder(), 'run');
+    cpSync(run, folder, { recursive: true });
+    const file = join(folder, 'checkpoints', 'step-00000015.safetensors');
+    const bytes = damage(readFileSync(file));
+    writeFileSync(file, bytes);
+    const resumed = train('--resume', folder);
+    expect(resumed.stderr).toContain(`${file}: `);
+    expect(resumed.stderr).toContain(message);
+    expect(resumed.stderr).toContain('It is kept as step-00000015.safetensors.damaged.\n');
+    expect(resumed.stderr).toContain(`goes on from the checkpoint before, ${file.replace('15', '14')}.`);
+    expect(weights(resumed.stdout)).toBe(weights(stdout));
+    expect(readFileSync(`${file}.damaged`)).toEqual(bytes);
+    rmSync(`${file}.damaged`);
+    expect(contents(folder)).toEqual(reference);
+  });
+});
+
+test('a GAN that is over can be made longer, and has the same bits as if it had been so from the beginning', () => {
+  const [short, long] = [join(emptyFolder(), 'run'), join(emptyFolder(), 'run')];
+  const flags = ['gan-mlp', ...small.slice(0, 4), '--samples', '3'];
+  train(...flags, '--epochs', '1', '--out', short);
+  const reference = train(...flags, '--epochs', '3', '--out', long);
+  const { status, stdout, stderr } = train('--resume', short, '--epochs', '3');
+  expect([status, stderr]).toEqual([0, '']);
+  expect(weights(stdout)).toBe(weights(reference.stdout));
+  // The checkpoint of the first epoch notes that there was to be one; all later files are the same.
+  const first = 'checkpoints/step-00000005.safetensors';
+  const [{ [first]: _, ...ours }, { [first]: __, ...theirs }] = [contents(short), contents(long)];
+  expect(ours).toEqual(theirs);
+});
+
+test('a second process at the same run is refused, and one that was killed leaves nothing in the way', async () => {
+  const folder = join(emptyFolder(), 'run');
+  const flags = ['perceptron', ...small.slice(0, 4), '--epochs', '100000', '--out', folder];
+  let refused: ReturnType<typeof train> | undefined;
+  await trainUntil(
+    flags,
+    () => {
+      if (lines(folder) < 7 || checkpoints(folder).length === 0) return false;
+      refused = train('--resume', folder);
+      return true;
+    },
+    'SIGKILL',
+  );
+  expect(refused).toMatchObject({ status: 1, stderr: expect.stringMatching(/process \d+ is at work on the run in /) });
+  const left = readdirSync(folder).filter((name) => name.startsWith('running-'));
+  expect(left).toHaveLength(1);
+  // Another process with the number of the one that was killed, as after a reboot.
+  const [, , start] = left[0].split('-');
+  if (start !== '0') writeFileSync(join(folder, `running-${process.pid}-${start}`), '');
+  const done = lines(folder);
+  const { status } = await trainUntil(['--resume', folder], () => lines(folder) > done, 'SIGINT');
+  expect(status).toBe(130);
+  expect(readdirSync(folder).filter((name) => name.startsWith('running-'))).toEqual([]);
 });
 
 describe('numbers that are no longer finite', () => {
