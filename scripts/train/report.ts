@@ -105,6 +105,7 @@ function page(folder: string, config: RunConfig, kind: keyof typeof pictured, me
   table { border-collapse: collapse; display: inline-table; vertical-align: top; margin: 0 3em 1em 0 }
   th { font-weight: normal; text-align: left; color: #666; padding-right: 1.5em }
   td { font-variant-numeric: tabular-nums }
+  pre { white-space: pre-wrap }
   input { width: 100% }
   .epochs img { display: block; margin-bottom: 1em }
 </style>
@@ -118,7 +119,8 @@ ${existsSync(join(folder, FILM)) ? `<p><a href="${FILM}">${FILM}</a> shows them 
 <table>${rows([['kernels', config.kernels], ...Object.entries(config.flags).filter(([name]) => name !== 'kernels')])}</table>
 <table>${rows(numbers)}</table>
 <p>Every step's numbers are in <a href="metrics.jsonl">metrics.jsonl</a>, the weights in <code>checkpoints</code>.
-To go on with the run: <code>npm run train -- --resume ${escaped(folder)}</code></p>
+To go on with the run where it was stopped${kind === 'gan' ? ', or to make it longer' : ''}:</p>
+<pre>npm run train -- --resume ${escaped(folder)}${kind === 'gan' ? ' [--epochs N]' : ''}</pre>
 `;
 }
 

@@ -44,7 +44,7 @@ function damage(bytes: Buffer): Buffer {
 test.each<[string, () => Buffer]>([
   ['IDX files', () => damage(idx)],
   ['gzipped IDX files', () => damage(gzipSync(idx, { level: 1 }))],
-  ['damaged IDX files, gzipped', () => gzipSync(damage(idx), { level: 1 })],
+  ['IDX files, gzipped afterwards', () => gzipSync(damage(idx), { level: 1 })],
   ['grey PNG files', () => damage(png(1))],
   ['coloured PNG files', () => damage(png(3))],
 ])(`${count} damaged %s: read to the size that was asked for, or refused by name`, async (kind, make) => {
