@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Dataset } from '../../src/data/dataset.ts';
 import { type Flags, parseFlags } from '../flags.ts';
+import { fingerprintOfData } from './fingerprint.ts';
 
 /** What config.json says of a run, and the notes of each of its checkpoints. */
 export interface RunConfig {
@@ -9,6 +11,8 @@ export interface RunConfig {
   readonly flags: Readonly<Record<string, string | number | boolean>>;
   /** Those that were in use: others round differently. */
   readonly kernels: string;
+  /** A hash of what the run is trained on, where that was given with --data. */
+  readonly dataFingerprint?: string;
 }
 
 export const CONFIG = 'config.json';
@@ -16,11 +20,17 @@ export const CONFIG = 'config.json';
 /** Flags that say nothing of the numbers that come out. */
 const WITHOUT_EFFECT = ['out', 'checks'];
 
-export function runConfig(model: string, flags: Readonly<Record<string, unknown>>, kernels: string): RunConfig {
+export function runConfig(
+  model: string,
+  flags: Readonly<Record<string, unknown>>,
+  kernels: string,
+  trainedOn: Dataset,
+): RunConfig {
   const telling = Object.entries(flags).filter(
     ([name, value]) => value !== undefined && !WITHOUT_EFFECT.includes(name),
   );
-  return { model, flags: Object.fromEntries(telling) as RunConfig['flags'], kernels };
+  const config = { model, flags: Object.fromEntries(telling) as RunConfig['flags'], kernels };
+  return flags.data === undefined ? config : { ...config, dataFingerprint: fingerprintOfData(trainedOn) };
 }
 
 /** The config.json of a run's folder. Throws where there is none that can be read. */

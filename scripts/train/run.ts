@@ -59,7 +59,7 @@ export class Run {
     this.checkpointFolder = join(folder, 'checkpoints');
     this.position = { epoch: 1, batch: 0, shuffledFrom: random.state, step: 0, lines: 0 };
     lockRun(folder);
-    if (resumed) checkKernels(folder, config);
+    if (resumed) checkUnchanged(folder, config);
     this.position = this.restoreNewest() ?? this.position;
     // A run that is resumed may be made longer than it was.
     const before = resumed ? readConfig(folder).flags.epochs : undefined;
@@ -259,13 +259,18 @@ export class Run {
   }
 }
 
-/** Throws where the run was begun with other kernels: they round differently. */
-function checkKernels(folder: string, { kernels }: RunConfig): void {
-  const before = readConfig(folder).kernels;
-  if (before !== kernels) {
+/** Throws where the run was begun with other kernels, which round differently, or with other data. */
+function checkUnchanged(folder: string, { kernels, dataFingerprint, flags }: RunConfig): void {
+  const before = readConfig(folder);
+  if (before.kernels !== kernels) {
     throw new RangeError(
-      `${folder} was trained with the kernels '${before}', which cannot be had here; '${kernels}' round differently, ` +
-        'and it would be another run',
+      `${folder} was trained with the kernels '${before.kernels}', which cannot be had here; '${kernels}' round ` +
+        'differently, and it would be another run',
+    );
+  }
+  if (before.dataFingerprint !== dataFingerprint) {
+    throw new RangeError(
+      `${flags.data} no longer holds what ${folder} was trained on, and it would be another run; put the files back`,
     );
   }
 }

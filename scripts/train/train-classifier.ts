@@ -41,7 +41,7 @@ export async function trainClassifier(
   const steps = stepsPerEpoch(N, flags['batch-size']);
   const schedule = scheduleOf(trainer, flags.epochs * steps);
   const training = classifierState(trainer, random, schedule);
-  const config = runConfig(recipe.name, { ...flags, images: N }, kernels);
+  const config = runConfig(recipe.name, { ...flags, images: N }, kernels, digits);
   const run = new Run({ folder, config, flags, resumed: resumed !== undefined, training, random });
   const progress = new Progress(flags.epochs, steps, run.step);
   console.log(`Kernels: ${kernels}.\nThe run is in ${folder}; its report.html shows it.`);

@@ -38,7 +38,7 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: str
   const fixedNoise = random.normal([pictured, trainer.latentSize]);
   const fixedLabels = tensor(Array.from({ length: pictured }, (_, n) => n % columns));
   const training = ganState(created, random, fixedNoise);
-  const config = runConfig(recipe.name, { ...flags, images: N }, kernels);
+  const config = runConfig(recipe.name, { ...flags, images: N }, kernels, digits);
   const run = new Run({ folder, config, flags, resumed: resumed !== undefined, training, random });
   const progress = new Progress(flags.epochs, stepsPerEpoch(N, flags['batch-size']), run.step);
   console.log(`Kernels: ${kernels}.\nThe run is in ${folder}; its report.html shows it.`);

@@ -117,6 +117,10 @@ test('the digits of the package mnist, read from IDX files with --data, give the
   const expected = weights('--out', join(folder, 'a'));
   expect(expected).toBeDefined();
   expect(weights('--out', join(folder, 'b'), '--data', data)).toBe(expected);
+
+  writeFileSync(join(data, 'train-labels-idx1-ubyte'), toIdx([9000], loadMnist().train.labels.data.with(0, 1)));
+  const resumed = script('train', '--resume', join(folder, 'b'));
+  expect(resumed).toMatchObject({ status: 1, stderr: expect.stringContaining('no longer holds what') });
   const { status, stderr } = script('train', 'perceptron', '--images', '1916', '--data', data);
   expect([status, stderr]).toEqual([1, "\ntrain: --images must be a whole number from 2 to 1915, not '1916'\n"]);
 });
