@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 
 const SCRIPT = ['--import', 'ts-blank-space/register', 'scripts/train.ts'];
 
@@ -29,6 +30,14 @@ export async function trainUntil(flags: readonly string[], when: () => boolean, 
   return { status, killedBy, stdout, stderr };
 }
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that is removed when the tests of the file are over. */
 export function emptyFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'handgrad-'));
+  const folder = mkdtempSync(join(tmpdir(), 'handgrad-'));
+  folders.push(folder);
+  return folder;
 }
