@@ -1,5 +1,5 @@
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Shape, type Tensor, zeros } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, empty, type Shape, type Tensor, zeros } from '../tensor/tensor.ts';
 import { checkDOut, checkKept, checkRank } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { type PoolGeometry, type PoolOptions, poolGeometry, poolOutputSize } from './pooling.ts';
@@ -39,7 +39,7 @@ export class AvgPool2d implements Layer {
     checkRank('AvgPool2d', x, ['N', 'C', 'H', 'W']);
     const [N, C, H, W] = x.shape;
     const [outH, outW] = poolOutputSize('AvgPool2d', x, this.geometry);
-    const out = zeros([N, C, outH, outW], dtypeOf(x));
+    const out = empty([N, C, outH, outW], dtypeOf(x));
     for (let channel = 0, at = 0; channel < N * C; channel++) {
       for (let i = 0; i < outH; i++) {
         const rows = this.span(0, i, H);

@@ -1,5 +1,5 @@
 import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, full, show, type Tensor, zeros, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, emptyLike, full, show, type Tensor, zeros } from '../tensor/tensor.ts';
 import { channelSize } from './channels.ts';
 import { checkDOut, checkKept, checkUnchanged, versionsOf } from './checks.ts';
 import type { Layer } from './layer.ts';
@@ -76,8 +76,8 @@ export class BatchNorm implements Layer {
     const [mean, variance] = this.training ? this.batchStatistics(x) : [this.runningMean.data, this.runningVar.data];
     const [N, C] = x.shape;
     const size = channelSize(x);
-    const xHat = zerosLike(x);
-    const out = zerosLike(x);
+    const xHat = emptyLike(x);
+    const out = emptyLike(x);
     const [xData, xHatData, outData] = [x.data, xHat.data, out.data];
     const inverseDeviation = Float64Array.from(variance, (v) => 1 / Math.sqrt(v + this.eps));
     for (let c = 0; c < C; c++) {
@@ -113,7 +113,7 @@ export class BatchNorm implements Layer {
     const [N, C] = xHat.shape;
     const size = channelSize(xHat);
     const M = N * size;
-    const dX = zerosLike(xHat);
+    const dX = emptyLike(xHat);
     const [dOutData, xHatData, dXData] = [dOut.data, xHat.data, dX.data];
     for (let c = 0; c < C; c++) {
       let dGamma = 0;

@@ -1,6 +1,6 @@
 import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
 import { type Random, sharedRandom } from '../tensor/random.ts';
-import { type Dtype, type Shape, sameShape, show, sizeOf, type Tensor, zeros } from '../tensor/tensor.ts';
+import { type Dtype, empty, type Shape, sameShape, show, sizeOf, type Tensor, zeros } from '../tensor/tensor.ts';
 import { checkDOut, checkIndices, checkKept } from './checks.ts';
 import { Embedding } from './embedding.ts';
 import type { Layer, LayerBuffer } from './layer.ts';
@@ -73,7 +73,7 @@ export class ConcatLabels implements Layer {
       throw new RangeError(`ConcatLabels: labels must be ${show([N])}, but they are ${show(labels.shape)}`);
     }
     const embedded = this.embedding.forward(labels);
-    const out = zeros([N, C + K, ...rest], this.dtype);
+    const out = empty([N, C + K, ...rest], this.dtype);
     const [xSize, labelSize] = [sizeOf(x.shape.slice(1)), this.embedding.embeddingDim];
     for (let n = 0; n < N; n++) {
       // out[n] = (x[n], embedded[n])                                                             (conditional.1)
@@ -91,8 +91,8 @@ export class ConcatLabels implements Layer {
     dOut = checkDOut('ConcatLabels', dOut, [N, C + this.shape[0], ...rest], this.dtype);
 
     const [xSize, labelSize] = [sizeOf(xShape.slice(1)), this.embedding.embeddingDim];
-    const dX = zeros(xShape, this.dtype);
-    const dEmbedded = zeros([N, labelSize], this.dtype);
+    const dX = empty(xShape, this.dtype);
+    const dEmbedded = empty([N, labelSize], this.dtype);
     for (let n = 0; n < N; n++) {
       const start = n * (xSize + labelSize);
       // What was put side by side is taken apart again: (dX[n], dEmbedded[n]) = dOut[n]               (conditional.2)

@@ -1,6 +1,6 @@
 import { checkOptions, checkRandom, checkTensor } from '../tensor/checks.ts';
 import { type Random, sharedRandom } from '../tensor/random.ts';
-import { type Dtype, dtypeOf, full, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, emptyLike, full, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
@@ -42,7 +42,7 @@ export class Dropout implements Layer {
   forward(x: Tensor): Tensor {
     x = checkTensor('Dropout', 'x', x, this.dtype);
     const mask = this.training ? this.drawMask(x) : full(x.shape, 1, dtypeOf(x));
-    const out = zerosLike(x);
+    const out = emptyLike(x);
     for (let i = 0; i < x.data.length; i++) {
       // out[i] = x[i] · mask[i]                                                                    (dropout.2)
       out.data[i] = x.data[i] * mask.data[i];
@@ -57,7 +57,7 @@ export class Dropout implements Layer {
     dOut = checkDOut('Dropout', dOut, mask.shape, dtypeOf(mask));
     this.mask = undefined;
 
-    const dX = zerosLike(mask);
+    const dX = emptyLike(mask);
     for (let i = 0; i < mask.data.length; i++) {
       // dX[i] = dOut[i] · mask[i], with the mask of forward: what was dropped had no part in the loss.    (dropout.3)
       dX.data[i] = dOut.data[i] * mask.data[i];
@@ -66,7 +66,7 @@ export class Dropout implements Layer {
   }
 
   private drawMask(x: Tensor): Tensor {
-    const mask = zerosLike(x);
+    const mask = emptyLike(x);
     for (let i = 0; i < mask.data.length; i++) {
       // mask[i] = 0 with probability p, 1 / (1 − p) otherwise                                      (dropout.1)
       mask.data[i] = this.random.next() < this.p ? 0 : 1 / (1 - this.p);

@@ -1,5 +1,5 @@
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, emptyLike, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
@@ -29,7 +29,7 @@ export class ELU implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('ELU', 'x', x, this.dtype);
-    const out = zerosLike(x);
+    const out = emptyLike(x);
     for (let i = 0; i < x.data.length; i++) {
       // out[i] = x[i] > 0 ? x[i] : alpha · (e^x[i] − 1)                                                (elu.1)
       out.data[i] = x.data[i] > 0 ? x.data[i] : this.alpha * Math.expm1(x.data[i]);
@@ -44,7 +44,7 @@ export class ELU implements Layer {
     dOut = checkDOut('ELU', dOut, x.shape, dtypeOf(x));
     this.x = undefined;
 
-    const dX = zerosLike(x);
+    const dX = emptyLike(x);
     for (let i = 0; i < x.data.length; i++) {
       // dX[i] = dOut[i] · (x[i] > 0 ? 1 : alpha · e^x[i])                                              (elu.2)
       dX.data[i] = dOut.data[i] * (x.data[i] > 0 ? 1 : this.alpha * Math.exp(x.data[i]));

@@ -1,6 +1,6 @@
 import { checkCount, checkOptions, checkRandom } from '../tensor/checks.ts';
 import { type Random, sharedRandom } from '../tensor/random.ts';
-import { type Dtype, type Tensor, zeros, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, empty, type Tensor, zerosLike } from '../tensor/tensor.ts';
 import { checkDOut, checkIndices, checkKept, checkUnchanged, versionsOf } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { Parameter } from './parameter.ts';
@@ -52,7 +52,7 @@ export class Embedding implements Layer {
     x = checkIndices('Embedding', 'x', x, this.numEmbeddings);
     const E = this.embeddingDim;
     const W = this.weight.value.data;
-    const out = zeros([...x.shape, E], this.dtype);
+    const out = empty([...x.shape, E], this.dtype);
     for (let n = 0; n < x.data.length; n++) {
       // out[n, e] = W[x[n], e]                                                                     (embedding.1)
       for (let e = 0; e < E; e++) out.data[n * E + e] = W[x.data[n] * E + e];

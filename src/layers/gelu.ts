@@ -1,6 +1,6 @@
 import jStat from 'jstat';
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, emptyLike, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
@@ -27,7 +27,7 @@ export class GELU implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('GELU', 'x', x, this.dtype);
-    const out = zerosLike(x);
+    const out = emptyLike(x);
     for (let i = 0; i < x.data.length; i++) {
       // out[i] = x[i] · Φ(x[i])                                                                        (gelu.1)
       out.data[i] = x.data[i] * normalCdf(x.data[i]);
@@ -42,7 +42,7 @@ export class GELU implements Layer {
     dOut = checkDOut('GELU', dOut, x.shape, dtypeOf(x));
     this.x = undefined;
 
-    const dX = zerosLike(x);
+    const dX = emptyLike(x);
     for (let i = 0; i < x.data.length; i++) {
       // dX[i] = dOut[i] · (Φ(x[i]) + x[i] · φ(x[i]))                                                   (gelu.4)
       dX.data[i] = dOut.data[i] * (normalCdf(x.data[i]) + x.data[i] * normalDensity(x.data[i]));

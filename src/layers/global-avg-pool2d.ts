@@ -1,5 +1,5 @@
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Shape, type Tensor, zeros } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, empty, type Shape, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept, checkRank } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { checkPixels } from './pooling.ts';
@@ -29,7 +29,7 @@ export class GlobalAvgPool2d implements Layer {
     checkRank('GlobalAvgPool2d', x, ['N', 'C', 'H', 'W']);
     const [N, C, H, W] = x.shape;
     checkPixels('GlobalAvgPool2d', x);
-    const out = zeros([N, C, 1, 1], dtypeOf(x));
+    const out = empty([N, C, 1, 1], dtypeOf(x));
     for (let channel = 0; channel < N * C; channel++) {
       let sum = 0;
       for (let i = channel * H * W; i < (channel + 1) * H * W; i++) sum += x.data[i];
@@ -47,7 +47,7 @@ export class GlobalAvgPool2d implements Layer {
     dOut = checkDOut('GlobalAvgPool2d', dOut, [N, C, 1, 1], dtype);
     this.x = undefined;
 
-    const dX = zeros(shape, dtype);
+    const dX = empty(shape, dtype);
     for (let channel = 0; channel < N * C; channel++) {
       // dX[n, c, h, w] = dOut[n, c] / (H · W): every place had the same part in the mean.             (globalpool.2)
       dX.data.fill(dOut.data[channel] / (H * W), channel * H * W, (channel + 1) * H * W);

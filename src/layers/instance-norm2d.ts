@@ -1,5 +1,5 @@
 import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, full, show, type Tensor, zeros, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, emptyLike, full, show, type Tensor, zeros } from '../tensor/tensor.ts';
 import { checkDOut, checkKept, checkUnchanged, versionsOf } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { Parameter } from './parameter.ts';
@@ -63,7 +63,7 @@ export class InstanceNorm2d implements Layer {
     }
     const standardised = standardise(x, H * W, this.eps);
     const { xHat } = standardised;
-    const out = zerosLike(x);
+    const out = emptyLike(x);
     const gamma = this.weight?.value.data;
     const beta = this.bias?.value.data;
     for (let i = 0; i < out.data.length; i++) {
@@ -87,7 +87,7 @@ export class InstanceNorm2d implements Layer {
     const [, C, H, W] = xHat.shape;
     const dGamma = new Float64Array(C);
     const dBeta = new Float64Array(C);
-    const dXHat = zerosLike(dOut);
+    const dXHat = emptyLike(dOut);
     for (let i = 0; i < dOut.data.length; i++) {
       const c = Math.floor(i / (H * W)) % C;
       // dγ[c] = Σ n,h,w  dOut[n, c, h, w] · x̂[n, c, h, w]                                       (instancenorm.2)

@@ -1,6 +1,7 @@
 import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
 import {
   type Dtype,
+  emptyLike,
   full,
   type Shape,
   sameShape,
@@ -8,7 +9,6 @@ import {
   sizeOf,
   type Tensor,
   zeros,
-  zerosLike,
 } from '../tensor/tensor.ts';
 import { checkDOut, checkKept, checkUnchanged, versionsOf } from './checks.ts';
 import type { Layer } from './layer.ts';
@@ -76,7 +76,7 @@ export class LayerNorm implements Layer {
     const M = sizeOf(axes);
     const standardised = standardise(x, M, this.eps);
     const { xHat } = standardised;
-    const out = zerosLike(x);
+    const out = emptyLike(x);
     const gamma = this.weight?.value.data;
     const beta = this.bias?.value.data;
     for (let i = 0; i < out.data.length; i++) {
@@ -100,7 +100,7 @@ export class LayerNorm implements Layer {
     const M = sizeOf(this.normalizedShape);
     const dGamma = new Float64Array(M);
     const dBeta = new Float64Array(M);
-    const dXHat = zerosLike(dOut);
+    const dXHat = emptyLike(dOut);
     for (let i = 0; i < dOut.data.length; i++) {
       const feature = i % M;
       // dγ[i] = Σ n  dOut[n, i] · x̂[n, i]                                                         (layernorm.2)

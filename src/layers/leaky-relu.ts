@@ -1,5 +1,5 @@
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, emptyLike, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
@@ -31,7 +31,7 @@ export class LeakyReLU implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('LeakyReLU', 'x', x, this.dtype);
-    const out = zerosLike(x);
+    const out = emptyLike(x);
     // Looked up and not branched on: no processor can guess the signs of x.
     const slope = [this.negativeSlope, 1];
     const [xData, outData] = [x.data, out.data];
@@ -49,7 +49,7 @@ export class LeakyReLU implements Layer {
     dOut = checkDOut('LeakyReLU', dOut, x.shape, dtypeOf(x));
     this.x = undefined;
 
-    const dX = zerosLike(x);
+    const dX = emptyLike(x);
     const slope = [this.negativeSlope, 1];
     const [xData, dOutData, dXData] = [x.data, dOut.data, dX.data];
     for (let i = 0; i < xData.length; i++) {

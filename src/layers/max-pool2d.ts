@@ -1,6 +1,6 @@
 import type { Pair } from '../kernels/kernels.ts';
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Shape, type Tensor, zeros } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, empty, type Shape, type Tensor, zeros } from '../tensor/tensor.ts';
 import { checkDOut, checkKept, checkRank } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { type PoolGeometry, type PoolOptions, poolGeometry, poolOutputSize } from './pooling.ts';
@@ -38,7 +38,7 @@ export class MaxPool2d implements Layer {
     checkRank('MaxPool2d', x, ['N', 'C', 'H', 'W']);
     const [N, C, H, W] = x.shape;
     const [outH, outW] = poolOutputSize('MaxPool2d', x, this.geometry);
-    const out = zeros([N, C, outH, outW], dtypeOf(x));
+    const out = empty([N, C, outH, outW], dtypeOf(x));
     const winners = new Int32Array(out.data.length);
     for (let channel = 0, at = 0; channel < N * C; channel++) {
       for (let i = 0; i < outH; i++) {

@@ -1,5 +1,5 @@
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, emptyLike, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
@@ -25,7 +25,7 @@ export class ReLU implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('ReLU', 'x', x, this.dtype);
-    const out = zerosLike(x);
+    const out = emptyLike(x);
     // Looked up and not branched on: no processor can guess the signs of x.
     const choice = Float64Array.of(0, 0);
     const [xData, outData] = [x.data, out.data];
@@ -44,7 +44,7 @@ export class ReLU implements Layer {
     dOut = checkDOut('ReLU', dOut, x.shape, dtypeOf(x));
     this.x = undefined;
 
-    const dX = zerosLike(x);
+    const dX = emptyLike(x);
     const choice = Float64Array.of(0, 0);
     const [xData, dOutData, dXData] = [x.data, dOut.data, dX.data];
     for (let i = 0; i < xData.length; i++) {

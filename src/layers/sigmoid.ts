@@ -1,5 +1,5 @@
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, emptyLike, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
@@ -25,7 +25,7 @@ export class Sigmoid implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('Sigmoid', 'x', x, this.dtype);
-    const out = zerosLike(x);
+    const out = emptyLike(x);
     const [xData, outData] = [x.data, out.data];
     for (let i = 0; i < xData.length; i++) outData[i] = sigmoid(xData[i]);
     this.out = out;
@@ -38,7 +38,7 @@ export class Sigmoid implements Layer {
     dOut = checkDOut('Sigmoid', dOut, out.shape, dtypeOf(out));
     this.out = undefined;
 
-    const dX = zerosLike(out);
+    const dX = emptyLike(out);
     const [outData, dOutData, dXData] = [out.data, dOut.data, dX.data];
     for (let i = 0; i < outData.length; i++) {
       // dX[i] = dOut[i] · out[i] · (1 − out[i])                                                    (sigmoid.2)

@@ -1,5 +1,5 @@
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, emptyLike, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { sigmoid } from './sigmoid.ts';
@@ -26,7 +26,7 @@ export class SiLU implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('SiLU', 'x', x, this.dtype);
-    const out = zerosLike(x);
+    const out = emptyLike(x);
     for (let i = 0; i < x.data.length; i++) {
       // out[i] = x[i] · σ(x[i])                                                                        (silu.1)
       out.data[i] = x.data[i] * sigmoid(x.data[i]);
@@ -41,7 +41,7 @@ export class SiLU implements Layer {
     dOut = checkDOut('SiLU', dOut, x.shape, dtypeOf(x));
     this.x = undefined;
 
-    const dX = zerosLike(x);
+    const dX = emptyLike(x);
     for (let i = 0; i < x.data.length; i++) {
       const s = sigmoid(x.data[i]);
       // dX[i] = dOut[i] · σ(x[i]) · (1 + x[i] · (1 − σ(x[i])))                                         (silu.2)

@@ -1,5 +1,5 @@
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, show, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, emptyLike, show, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
@@ -41,7 +41,7 @@ export class Softmax implements Layer {
     this.p = undefined;
 
     const classes = p.shape[p.shape.length - 1];
-    const dX = zerosLike(p);
+    const dX = emptyLike(p);
     for (let start = 0; start < p.data.length; start += classes) {
       // The row's mean of dOut, each class counted by its probability: a wish that all should rise alike does nothing.
       let mean = 0;
@@ -58,7 +58,7 @@ export class Softmax implements Layer {
 /** The softmax of every row of logits […, classes]: positive, and summing to 1. */
 export function softmaxRows(logits: Tensor): Tensor {
   const classes = logits.shape[logits.shape.length - 1];
-  const p = zerosLike(logits);
+  const p = emptyLike(logits);
   for (let start = 0; start < p.data.length; start += classes) {
     const logSum = logSumExp(logits, start);
     for (let i = start; i < start + classes; i++) {

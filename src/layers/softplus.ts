@@ -1,5 +1,5 @@
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, emptyLike, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { sigmoid } from './sigmoid.ts';
@@ -36,7 +36,7 @@ export class Softplus implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('Softplus', 'x', x, this.dtype);
-    const out = zerosLike(x);
+    const out = emptyLike(x);
     const { beta, threshold } = this;
     for (let i = 0; i < x.data.length; i++) {
       const z = beta * x.data[i];
@@ -53,7 +53,7 @@ export class Softplus implements Layer {
     dOut = checkDOut('Softplus', dOut, x.shape, dtypeOf(x));
     this.x = undefined;
 
-    const dX = zerosLike(x);
+    const dX = emptyLike(x);
     const { beta, threshold } = this;
     for (let i = 0; i < x.data.length; i++) {
       const z = beta * x.data[i];

@@ -1,4 +1,4 @@
-import { type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { emptyLike, type Tensor } from '../tensor/tensor.ts';
 import type { Parameter } from './parameter.ts';
 
 /** Groups of values, each shifted and scaled to mean 0 and variance 1. */
@@ -16,7 +16,7 @@ export interface Standardised {
  * Derivation: derivations/13-layer-norm.md
  */
 export function standardise(x: Tensor, M: number, eps: number): Standardised {
-  const xHat = zerosLike(x);
+  const xHat = emptyLike(x);
   const inverseDeviation = new Float64Array(x.data.length / M);
   for (let group = 0; group < inverseDeviation.length; group++) {
     const [start, end] = [group * M, (group + 1) * M];
@@ -38,7 +38,7 @@ export function standardise(x: Tensor, M: number, eps: number): Standardised {
 
 /** Its backward: dL/dx̂ in, dL/dx out, both shaped like x. */
 export function standardiseBackward(dXHat: Tensor, { xHat, inverseDeviation }: Standardised): Tensor {
-  const dX = zerosLike(dXHat);
+  const dX = emptyLike(dXHat);
   const M = dXHat.data.length / inverseDeviation.length;
   for (let group = 0; group < inverseDeviation.length; group++) {
     const [start, end] = [group * M, (group + 1) * M];

@@ -1,5 +1,5 @@
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Tensor, zerosLike } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, emptyLike, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
 import type { Layer } from './layer.ts';
 
@@ -25,7 +25,7 @@ export class Tanh implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('Tanh', 'x', x, this.dtype);
-    const out = zerosLike(x);
+    const out = emptyLike(x);
     const [xData, outData] = [x.data, out.data];
     for (let i = 0; i < xData.length; i++) {
       // out[i] = tanh(x[i])                                                                       (tanh.1)
@@ -41,7 +41,7 @@ export class Tanh implements Layer {
     dOut = checkDOut('Tanh', dOut, out.shape, dtypeOf(out));
     this.out = undefined;
 
-    const dX = zerosLike(out);
+    const dX = emptyLike(out);
     const [outData, dOutData, dXData] = [out.data, dOut.data, dX.data];
     for (let i = 0; i < outData.length; i++) {
       // dX[i] = dOut[i] · (1 − out[i]²)                                                            (tanh.2)

@@ -1,6 +1,6 @@
 import type { Pair } from '../kernels/kernels.ts';
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
-import { type Dtype, dtypeOf, type Shape, type Tensor, zeros } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, empty, type Shape, type Tensor, zeros } from '../tensor/tensor.ts';
 import { checkDOut, checkKept, checkRank } from './checks.ts';
 import { pair } from './geometry.ts';
 import type { Layer } from './layer.ts';
@@ -39,7 +39,7 @@ export class Upsample implements Layer {
     const [N, C, H, W] = x.shape;
     const [, , outH, outW] = this.outShape(x.shape);
     const [sH, sW] = this.scaleFactor;
-    const out = zeros([N, C, outH, outW], dtypeOf(x));
+    const out = empty([N, C, outH, outW], dtypeOf(x));
     for (let channel = 0, at = 0; channel < N * C; channel++) {
       for (let i = 0; i < outH; i++) {
         const row = (channel * H + Math.floor(i / sH)) * W;

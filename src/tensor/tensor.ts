@@ -17,6 +17,9 @@ export type Dtype = 'float32' | 'float64';
 
 export type Shape = readonly number[];
 
+/** From so many entries on, filling a tensor with zeros takes time that shows. */
+const LARGE = 2 ** 14;
+
 /** Numbers nested to any depth, as in `[[1, 2], [3, 4]]`; a plain number is a tensor of rank 0. */
 export type Nested = number | readonly Nested[];
 
@@ -52,6 +55,21 @@ export function zeros(shape: Shape, dtype: Dtype = 'float32'): Tensor {
 /** A tensor of zeros with the shape and dtype of `t`. */
 export function zerosLike(t: Tensor): Tensor {
   return zeros(t.shape, dtypeOf(t));
+}
+
+/**
+ * A tensor for who writes every entry of it before reading any: in Node a large one is not filled with zeros first,
+ * and holds whatever the memory held.
+ */
+export function empty(shape: Shape, dtype: Dtype = 'float32'): Tensor {
+  checkShape(shape);
+  checkDtype(dtype);
+  return fromData(allocateUnfilled(sizeOf(shape), dtype), shape);
+}
+
+/** An `empty` tensor with the shape and dtype of `t`. */
+export function emptyLike(t: Tensor): Tensor {
+  return empty(t.shape, dtypeOf(t));
 }
 
 /** A tensor with every entry the same. */
@@ -173,8 +191,21 @@ export function show(shape: readonly (number | string)[]): string {
 }
 
 function allocate(size: number, dtype: Dtype): TypedArray {
+  return inRoom(size, dtype, () => (dtype === 'float64' ? new Float64Array(size) : new Float32Array(size)));
+}
+
+function allocateUnfilled(size: number, dtype: Dtype): TypedArray {
+  // In a browser there is no memory that is not filled with zeros.
+  if (size < LARGE || typeof Buffer === 'undefined') return allocate(size, dtype);
+  return inRoom(size, dtype, () => {
+    const { buffer } = Buffer.allocUnsafeSlow(size * (dtype === 'float64' ? 8 : 4));
+    return dtype === 'float64' ? new Float64Array(buffer) : new Float32Array(buffer);
+  });
+}
+
+function inRoom(size: number, dtype: Dtype, make: () => TypedArray): TypedArray {
   try {
-    return dtype === 'float64' ? new Float64Array(size) : new Float32Array(size);
+    return make();
   } catch {
     throw new RangeError(`there is no room for a ${dtype} tensor of ${size} entries; use a smaller shape`);
   }

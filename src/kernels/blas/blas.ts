@@ -1,4 +1,4 @@
-import { dtypeOf, type Tensor, zeros } from '../../tensor/tensor.ts';
+import { dtypeOf, empty, type Shape, type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
 import { loadColumns } from '../wasm/columns.ts';
 import { blocksOf } from './blocks.ts';
@@ -34,7 +34,7 @@ export async function loadBlas(): Promise<BlasKernels> {
     matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, addTo }: MatmulOptions = {}): Tensor {
       const [M, K] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
       const N = transposeB ? b.shape[0] : b.shape[1];
-      const out = addTo ?? zeros([M, N], dtypeOf(a));
+      const out = addTo ?? outOf([M, N], a, K);
       // A BLAS takes no rows of length 0.
       if (M * N * K === 0) return out;
       const gemm = gemmFor(a);
@@ -43,8 +43,8 @@ export async function loadBlas(): Promise<BlasKernels> {
     },
 
     correlate(x: Tensor, weight: Tensor, geometry: ConvGeometry, outputSize: Pair): Tensor {
-      const out = zeros([x.shape[0], weight.shape[0], ...outputSize], dtypeOf(x));
       const [gemm, O, taps] = [gemmFor(x), weight.shape[0], rowLength(weight)];
+      const out = outOf([x.shape[0], O, ...outputSize], x, taps);
       for (const block of blocksOf(columns, x.shape, weight.shape, out.shape, geometry, dtypeOf(x))) {
         const { q } = block;
         block.im2col(x.data);
@@ -56,8 +56,8 @@ export async function loadBlas(): Promise<BlasKernels> {
     },
 
     correlateAdjoint(dOut: Tensor, weight: Tensor, geometry: ConvGeometry, imageSize: Pair): Tensor {
-      const dX = zeros([dOut.shape[0], weight.shape[1], ...imageSize], dtypeOf(dOut));
       const [gemm, O, taps] = [gemmFor(dOut), weight.shape[0], rowLength(weight)];
+      const dX = outOf([dOut.shape[0], weight.shape[1], ...imageSize], dOut, O);
       for (const block of blocksOf(columns, dX.shape, weight.shape, dOut.shape, geometry, dtypeOf(dOut))) {
         const { q } = block;
         block.gatherRows(dOut.data);
@@ -84,4 +84,9 @@ export async function loadBlas(): Promise<BlasKernels> {
 /** How many taps (c, k, l) each output channel has. */
 function rowLength({ shape: [, C, kH, kW] }: Tensor): number {
   return C * kH * kW;
+}
+
+/** What sums of so many terms are written to: where there are none, nobody writes, and they are 0. */
+function outOf(shape: Shape, operand: Tensor, terms: number): Tensor {
+  return terms === 0 ? zeros(shape, dtypeOf(operand)) : empty(shape, dtypeOf(operand));
 }

@@ -1,4 +1,13 @@
-import { dtypeOf, fromData, type Shape, sizeOf, type Tensor, type TypedArray, zeros } from '../../tensor/tensor.ts';
+import {
+  type Dtype,
+  dtypeOf,
+  empty,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type TypedArray,
+  zeros,
+} from '../../tensor/tensor.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
 import { type Instance, instantiate } from './module.ts';
 import { startThreads, type Threads } from './threads.ts';
@@ -54,8 +63,11 @@ function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
     return address;
   };
 
-  const copyOut = (address: number, shape: Shape, like: TypedArray): Tensor =>
-    fromData(viewOf(address, sizeOf(shape), like).slice(), shape);
+  const copyOut = (address: number, shape: Shape, dtype: Dtype): Tensor => {
+    const out = empty(shape, dtype);
+    copyOver(address, out);
+    return out;
+  };
 
   const copyOver = (address: number, { data }: Tensor): void => data.set(viewOf(address, data.length, data));
 
@@ -91,7 +103,7 @@ function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
       else wasm.setB(copyIn(b), N, 1);
       const out = addTo ? copyIn(addTo) : reserve(M * N, a.data);
       finish(wasm.matmul(M, N, K, out, !addTo, isDouble(a.data)));
-      if (!addTo) return copyOut(out, [M, N], a.data);
+      if (!addTo) return copyOut(out, [M, N], dtypeOf(a));
       copyOver(out, addTo);
       return addTo;
     },
@@ -101,7 +113,7 @@ function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
       begin(x.shape, weight.shape, shape, geometry);
       const out = reserve(sizeOf(shape), x.data);
       convolve(OUT, copyIn(x), copyIn(weight), out, x);
-      return copyOut(out, shape, x.data);
+      return copyOut(out, shape, dtypeOf(x));
     },
 
     correlateAdjoint(dOut: Tensor, weight: Tensor, geometry: ConvGeometry, imageSize: Pair): Tensor {
@@ -109,7 +121,7 @@ function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
       begin(shape, weight.shape, dOut.shape, geometry);
       const dX = reserve(sizeOf(shape), dOut.data);
       convolve(D_X, dX, copyIn(weight), copyIn(dOut), dOut);
-      return copyOut(dX, shape, dOut.data);
+      return copyOut(dX, shape, dtypeOf(dOut));
     },
 
     addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, geometry: ConvGeometry): void {
