@@ -1,8 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readManuscript } from './book/book.ts';
-import { buildSite } from './book/build.ts';
+import { makeBook } from './book/book.ts';
+import { makeAll, siteOf } from './book/build.ts';
+import { colourAhead } from './book/code.ts';
+import { Definitions } from './book/definitions.ts';
+import { readManuscript } from './book/manuscript.ts';
 import { measureApart } from './book/measure-apart.ts';
 import { Mistakes } from './book/mistakes.ts';
 import { serve } from './book/serve.ts';
@@ -25,13 +28,15 @@ if (flags.help) console.log(help);
 else if (flags.build) await write(flags.out, flags.site);
 else await serve(flags.port);
 
-async function write(folder: string, site: string): Promise<void> {
+async function write(folder: string, address: string): Promise<void> {
   const start = performance.now();
+  const definitions = new Definitions();
   try {
-    // The other process measures meanwhile.
     const measuring = measureApart();
+    // Another process measures; meanwhile this one does what takes longest here.
     const manuscript = readManuscript();
-    const files = buildSite(manuscript, await measuring, site);
+    colourAhead(manuscript.sources);
+    const files = makeAll(siteOf(makeBook(manuscript, definitions, await measuring), address));
     rmSync(folder, { recursive: true, force: true });
     for (const [path, content] of files) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -43,6 +48,8 @@ async function write(folder: string, site: string): Promise<void> {
     if (!(error instanceof Mistakes)) throw error;
     console.error(`book: not built, for ${error.message}`);
     process.exitCode = 1;
+  } finally {
+    definitions.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path/posix';
-import { definitionsOf, type Use } from './definitions.ts';
-import { fencedBlocks, readChapters, readSource, readSources, type TextFile } from './manuscript.ts';
+import type { Definitions } from './definitions.ts';
+import { fencedBlocks, type Manuscript, readSource, type TextFile } from './manuscript.ts';
 import type { Check, Measurements } from './measure.ts';
 import { refuseMistakes } from './mistakes.ts';
 import { type Citation, citationsIn, type Equation, equationsIn, mistakesInTags } from './tags.ts';
@@ -21,41 +21,25 @@ export interface Book {
   readonly sources: ReadonlyMap<string, TextFile>;
   readonly equations: ReadonlyMap<string, Equation>;
   readonly citations: ReadonlyMap<string, readonly Citation[]>;
-  readonly definitions: ReadonlyMap<string, readonly Use[]>;
+  readonly definitions: Definitions;
   readonly measurements: Measurements;
-}
-
-/** What the book is written in, and what of it can be known before anything has been measured. */
-export interface Manuscript {
-  readonly chapters: readonly TextFile[];
-  readonly sources: readonly TextFile[];
-  readonly definitions: ReadonlyMap<string, readonly Use[]>;
-}
-
-let last: Manuscript | undefined;
-
-/** Reads the chapters and the source as they stand now. */
-export function readManuscript(): Manuscript {
-  const sources = readSources();
-  const isSame = last?.sources.every(({ file, text }, i) => sources[i]?.file === file && sources[i].text === text);
-  const definitions =
-    last && isSame && last.sources.length === sources.length ? last.definitions : definitionsOf(sources);
-  last = { chapters: readChapters(), sources, definitions };
-  return last;
 }
 
 /** Puts the book together. Throws where chapters and source contradict each other, or what was measured. */
 export function makeBook(
-  { chapters: texts, sources: inSrc, definitions }: Manuscript,
+  { chapters: texts, sources: inSrc }: Manuscript,
+  definitions: Definitions,
   measurements: Measurements,
 ): Book {
   refuseMistakes([...mistakesInTags(texts, inSrc), ...measurements.mistakes]);
+  definitions.read(inSrc);
   const known = new Set(inSrc.map(({ file }) => file));
   const elsewhere = new Set(texts.flatMap(linkedScripts).filter((file) => !known.has(file)));
   const sources = new Map([...inSrc, ...[...elsewhere].map(readSource)].map((source) => [source.file, source]));
   const cited = citationsByTag(inSrc);
   const chapters = texts.map((text) => chapterOf(text, sources, cited));
-  refuseMistakes(chapters.flatMap((chapter) => mistakesInTables(chapter, sources)));
+  const code = squeeze([...sources.values()].map(({ text }) => text).join('\n'));
+  refuseMistakes(chapters.flatMap((chapter) => mistakesInTables(chapter, code)));
   const equations = new Map(texts.flatMap(equationsIn).map((equation) => [equation.tag, equation]));
   // Of several lines that cite an equation, the one in the file that its chapter names first comes first.
   const citations = new Map(
@@ -103,12 +87,11 @@ export function chapterOf(
 }
 
 /**
- * A table that says which line of code has a formula quotes that line. Each quotation is looked for in the source and
- * in the chapter's own examples; '…' stands for anything.
+ * A table that says which line of code has a formula quotes that line. Each quotation is looked for in the source,
+ * all of it without its spaces, and in the chapter's own examples; '…' stands for anything.
  */
-export function mistakesInTables(chapter: Chapter, sources: ReadonlyMap<string, TextFile>): string[] {
-  const examples = fencedBlocks(chapter.text, 'ts');
-  const code = [...examples, ...[...sources.values()].map(({ text }) => text)].map(squeeze).join('\n');
+export function mistakesInTables(chapter: Chapter, source: string): string[] {
+  const code = squeeze(fencedBlocks(chapter.text, 'ts').join('\n')) + source;
   const rows = chapter.text.split('\n');
   const mistakes: string[] = [];
   let column = -1;
@@ -129,7 +112,8 @@ export function mistakesInTables(chapter: Chapter, sources: ReadonlyMap<string, 
   return mistakes;
 }
 
-function squeeze(text: string): string {
+/** Without its spaces. */
+export function squeeze(text: string): string {
   return text.replace(/\s+/g, '');
 }
 

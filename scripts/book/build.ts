@@ -3,49 +3,73 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import blankSpace from 'ts-blank-space';
 import { toPng } from '../../src/pictures/picture.ts';
-import { type Manuscript, makeBook } from './book.ts';
-import { root } from './manuscript.ts';
-import type { Measurements } from './measure.ts';
-import { refuseMistakes } from './mistakes.ts';
-import { chapterPages } from './pages/chapter-page.ts';
+import type { Book } from './book.ts';
+import { chapterPath, sourcePath } from './html.ts';
+import { picturePaths, root } from './manuscript.ts';
+import { Mistakes, refuseMistakes } from './mistakes.ts';
+import { chapterPage } from './pages/chapter-page.ts';
 import { contentsPage, filesPage } from './pages/contents-page.ts';
 import { fourPixels, generatorPage } from './pages/generator-page.ts';
-import { layout, type Page, type Site } from './pages/layout.ts';
-import { sourcePages } from './pages/source-page.ts';
+import { type Address, layout, type Page } from './pages/layout.ts';
+import { sourcePage } from './pages/source-page.ts';
 import { sharedPicture } from './pictures.ts';
 import { searchIndex, searchOptions } from './search-index.ts';
 
-/** The files of the site by their paths. */
-export type SiteFiles = ReadonlyMap<string, string | Uint8Array>;
+type Content = string | Uint8Array;
 
-/** Builds the whole site. Throws Mistakes where the book is not sound. */
-export function buildSite(manuscript: Manuscript, measurements: Measurements, site: Site): SiteFiles {
-  const book = makeBook(manuscript, measurements);
-  const pictures = new Set<string>();
-  const chapters = chapterPages(book, (path) => pictures.add(path));
-  const pages: Page[] = [
-    contentsPage(book),
-    generatorPage(book),
-    filesPage(book),
-    ...chapters.map(({ page }) => page),
-    ...sourcePages(book),
-  ];
-  const files = new Map<string, string | Uint8Array>(pages.map((page) => [page.path, layout(page, site)]));
-  refuseMistakes(brokenLinks(files));
-  for (const path of pictures) files.set(`assets/${path}`, readFileSync(new URL(path, root)));
-  const shared = sharedPicture(fourPixels(book, 'toNested(fakeImages)'), fourPixels(book, 'toNested(dImages)'));
-  files.set('assets/picture.png', toPng(shared));
-  files.set('assets/book.css', `${fontFaces()}\n${readFileSync(new URL('assets/book.css', import.meta.url), 'utf8')}`);
-  files.set('assets/book.js', clientScript());
+/** The files of the site by their paths. Each is made when it is asked for first, and then kept. */
+export type Site = ReadonlyMap<string, () => Content>;
+
+/** The site, of which nothing has been made yet. A page with mistakes throws them. */
+export function siteOf(book: Book, address: Address): Site {
+  const site = new Map<string, () => Content>();
+  const add = (path: string, make: () => Content) => {
+    let made: Content | undefined;
+    site.set(path, () => {
+      made ??= make();
+      return made;
+    });
+  };
+  const addPage = (path: string, make: () => Page) => add(path, () => layout(make(), address));
+  const pictures = picturePaths();
+  for (const { file } of book.sources.values()) addPage(sourcePath(file), () => sourcePage(book, file));
+  addPage('index.html', () => contentsPage(book));
+  addPage('generator.html', () => generatorPage(book));
+  addPage('source.html', () => filesPage(book));
+  for (const chapter of book.chapters) addPage(chapterPath(chapter.file), () => chapterPage(book, chapter, pictures));
+  for (const path of pictures) add(`assets/${path}`, () => readFileSync(new URL(path, root)));
+  add('assets/picture.png', () =>
+    toPng(sharedPicture(fourPixels(book, 'toNested(fakeImages)'), fourPixels(book, 'toNested(dImages)'))),
+  );
+  add('assets/book.css', () => `${fontFaces()}\n${readFileSync(new URL('assets/book.css', import.meta.url), 'utf8')}`);
+  add('assets/book.js', clientScript);
   // As a script and not as JSON: a page that was opened from a folder may load the one and not the other.
-  files.set('assets/search-index.js', `window.handgradSearch(${JSON.stringify(searchIndex(book))});\n`);
-  files.set('assets/minisearch.js', readFileSync(`${dirname(packaged('minisearch'))}/../umd/index.js`));
-  for (const [path, bytes] of fonts()) files.set(`assets/${path}`, bytes);
+  add('assets/search-index.js', () => `window.handgradSearch(${JSON.stringify(searchIndex(book))});\n`);
+  add('assets/minisearch.js', () => readFileSync(`${dirname(packaged('minisearch'))}/../umd/index.js`));
+  for (const [path, file] of fonts()) add(`assets/${path}`, () => readFileSync(file));
+  add('assets/katex/katex.min.css', katexStyles);
+  return site;
+}
+
+/** Makes every file of the site. Throws Mistakes where it is not sound. */
+export function makeAll(site: Site): ReadonlyMap<string, Content> {
+  const files = new Map<string, Content>();
+  const mistakes: string[] = [];
+  for (const [path, make] of site) {
+    try {
+      files.set(path, make());
+    } catch (error) {
+      if (!(error instanceof Mistakes)) throw error;
+      mistakes.push(...error.list);
+    }
+  }
+  refuseMistakes(mistakes);
+  refuseMistakes(brokenLinks(files));
   return files;
 }
 
 /** Links inside the site that lead to no page, or to no place on it. */
-export function brokenLinks(files: SiteFiles): string[] {
+export function brokenLinks(files: ReadonlyMap<string, Content>): string[] {
   const anchors = new Map<string, Set<string>>();
   const broken = new Set<string>();
   const pages = [...files].filter((file): file is [string, string] => file[0].endsWith('.html'));
@@ -89,6 +113,8 @@ function packaged(path: string): string {
   return require.resolve(path);
 }
 
+const katex = dirname(packaged('katex/dist/katex.min.css'));
+
 interface Face {
   readonly family: string;
   readonly file: string;
@@ -130,19 +156,18 @@ function fontFaces(): string {
     .join('\n');
 }
 
-function* fonts(): Generator<[string, Uint8Array]> {
+/** The fonts of text, code and mathematics: their paths in the site, and where they lie here. */
+function* fonts(): Generator<[string, string]> {
   for (const { file } of faces) {
     const name = file.replace(/-(latin|latin-ext|greek)-wght.*$/, '').replace(/-(latin|greek).*$/, '');
-    yield [`fonts/${file}`, readFileSync(packaged(`@fontsource-variable/${name}/files/${file}`))];
+    yield [`fonts/${file}`, packaged(`@fontsource-variable/${name}/files/${file}`)];
   }
-  const katex = dirname(packaged('katex/dist/katex.min.css'));
-  // Every browser that the book is for takes WOFF2.
-  const css = readFileSync(`${katex}/katex.min.css`, 'utf8').replace(
-    /,url\([^)]*\.(?:woff|ttf)\) format\("[^"]*"\)/g,
-    '',
-  );
-  yield ['katex/katex.min.css', new TextEncoder().encode(css)];
   for (const file of readdirSync(`${katex}/fonts`).filter((each) => each.endsWith('.woff2'))) {
-    yield [`katex/fonts/${file}`, readFileSync(`${katex}/fonts/${file}`)];
+    yield [`katex/fonts/${file}`, `${katex}/fonts/${file}`];
   }
+}
+
+/** Every browser that the book is for takes WOFF2. */
+function katexStyles(): string {
+  return readFileSync(`${katex}/katex.min.css`, 'utf8').replace(/,url\([^)]*\.(?:woff|ttf)\) format\("[^"]*"\)/g, '');
 }

@@ -1,7 +1,8 @@
 import { basename } from 'node:path/posix';
 import type { Book } from './book.ts';
 import { highlight, type Mark } from './highlight.ts';
-import { equationAddress, escapeHtml, sourcePage, upFrom } from './html.ts';
+import { equationAddress, escapeHtml, sourcePath, upFrom } from './html.ts';
+import type { TextFile } from './manuscript.ts';
 import { type Citation, REFERENCE } from './tags.ts';
 
 /** A line of a source file, ready to be put on a page. */
@@ -19,13 +20,18 @@ export interface LineOptions {
   readonly anchors: boolean;
 }
 
+/** Colours the source before anybody asks for it, so that this is done while something else is waited for. */
+export function colourAhead(sources: readonly TextFile[]): void {
+  for (const { text } of sources) highlight(shown(text), 'typescript');
+}
+
 /** The lines of a source file: highlighted, with links to definitions and equations. */
 export function codeLines(book: Book, file: string, { page, tags, anchors }: LineOptions): CodeLine[] {
-  const text = shortened(book.sources.get(file)?.text ?? '');
+  const text = shown(book.sources.get(file)?.text ?? '');
   const up = upFrom(page);
   const citations = [...book.citations.values()].flat().filter((each) => each.file === file);
-  const definitions = (book.definitions.get(file) ?? []).map((use): Mark => {
-    const where = `${up}${sourcePage(use.file)}#L${use.line}`;
+  const definitions = book.definitions.of(file).map((use): Mark => {
+    const where = `${up}${sourcePath(use.file)}#L${use.line}`;
     return {
       start: use.start,
       end: use.end,
@@ -40,8 +46,8 @@ export function codeLines(book: Book, file: string, { page, tags, anchors }: Lin
     const open = `<a class="cite" data-tag="${tag}" href="${href}">`;
     return [{ start: index, end: index + name.length, open, close: '</a>' }];
   });
-  const lines = text.replace(/\n$/, '').split('\n');
-  const html = highlight(lines.join('\n'), 'typescript', [...definitions, ...references]);
+  const lines = text.split('\n');
+  const html = highlight(text, 'typescript', [...definitions, ...references]);
   return lines.map((line, index) => {
     const number = index + 1;
     const lit = citations.filter(({ tag, first, last }) => tags.has(tag) && first <= number && number <= last);
@@ -80,8 +86,8 @@ export function preformatted(lines: readonly CodeLine[]): string {
 }
 
 /** The embedded WebAssembly is one line of some ten thousand characters: its beginning is enough. */
-function shortened(text: string): string {
-  return text.replace(/'[^'\n]{400,}'/g, (each) => `${each.slice(0, 60)}…'`);
+function shown(text: string): string {
+  return text.replace(/'[^'\n]{400,}'/g, (each) => `${each.slice(0, 60)}…'`).replace(/\n$/, '');
 }
 
 /** A chapter's own code: an example, with what it has just computed in place of what was written. */

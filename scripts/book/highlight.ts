@@ -28,14 +28,19 @@ interface Token {
   readonly color?: string;
 }
 
-/** The last code of each file, so that a saved chapter costs no second look at all the source. */
-const tokens = new Map<string, Token[][]>();
+/** What has been coloured once: most of the time that a book takes goes into this. */
+const known = new Map<string, Token[][]>();
+
+function tokensOf(code: string, language: Language): Token[][] {
+  const key = `${language} ${code}`;
+  const tokens = known.get(key) ?? highlighter.codeToTokensBase(code, { lang: language, theme: 'book' });
+  known.set(key, tokens);
+  return tokens;
+}
 
 /** The code as HTML, one string a line; nothing is written in it but classes, the colours are the style sheet's. */
 export function highlight(code: string, language: Language, marks: readonly Mark[] = []): string[] {
-  const key = `${language} ${code}`;
-  const lines = tokens.get(key) ?? highlighter.codeToTokensBase(code, { lang: language, theme: 'book' });
-  tokens.set(key, lines);
+  const lines = tokensOf(code, language);
   const ordered = [...marks].sort((a, b) => a.start - b.start);
   let next = 0;
   return lines.map((line) => {

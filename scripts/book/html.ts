@@ -13,18 +13,18 @@ export function slug(heading: string): string {
 }
 
 /** The page of a source file, from the top of the book. */
-export function sourcePage(file: string): string {
+export function sourcePath(file: string): string {
   return `${file}.html`;
 }
 
 /** The page of a chapter, from the top of the book. */
-export function chapterPage(file: string): string {
+export function chapterPath(file: string): string {
   return file.replace(/\.md$/, '.html');
 }
 
 /** Where an equation stands, from the top of the book. */
 export function equationAddress({ tag, file }: { readonly tag: string; readonly file: string }): string {
-  return `${chapterPage(file)}#${tag}`;
+  return `${chapterPath(file)}#${tag}`;
 }
 
 /** How one gets from a page back to the top of the book: '../../' from src/layers/linear.ts.html. */

@@ -9,6 +9,17 @@ export interface TextFile {
 
 export const root = new URL('../../', import.meta.url);
 
+/** What the book is written in. */
+export interface Manuscript {
+  readonly chapters: readonly TextFile[];
+  readonly sources: readonly TextFile[];
+}
+
+/** The chapters and the source as they stand now. */
+export function readManuscript(): Manuscript {
+  return { chapters: readChapters(), sources: readSources() };
+}
+
 /** Every chapter of the book, in order. */
 export function readChapters(): TextFile[] {
   return filesUnder('derivations/', '.md').map((file) => read('derivations/', file));
@@ -21,6 +32,13 @@ export function readSources(): TextFile[] {
 
 export function readSource(path: string): TextFile {
   return read('', path);
+}
+
+/** The pictures in the chapters, by their paths from the top of the project. */
+export function picturePaths(): string[] {
+  return [...filesUnder('derivations/', '.svg'), ...filesUnder('derivations/', '.png')].map(
+    (file) => `derivations/${file}`,
+  );
 }
 
 /** The contents of the fenced blocks of one language. */

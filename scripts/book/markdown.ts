@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path/posix';
 import MarkdownIt from 'markdown-it';
-import { chapterPage, equationAddress, escapeHtml, slug, sourcePage, upFrom } from './html.ts';
+import { chapterPath, equationAddress, escapeHtml, slug, sourcePath, upFrom } from './html.ts';
 import { math } from './math.ts';
 import { type Equation, REFERENCE, splitTag } from './tags.ts';
 
@@ -18,8 +18,8 @@ export interface Surroundings {
   /** Pages for files that a text links to: their paths from the top of the project. */
   readonly sources: ReadonlySet<string>;
   readonly chapters: ReadonlySet<string>;
-  /** Told of each picture, by its path from the top of the project. */
-  readonly picture: (path: string) => void;
+  /** By their paths from the top of the project. */
+  readonly pictures: ReadonlySet<string>;
 }
 
 export interface Heading {
@@ -110,15 +110,15 @@ export function renderMarkdown(text: string, around: Surroundings): Rendered {
     const [path, anchor] = href.split('#');
     const target = join(dirname(around.file), path);
     const suffix = anchor === undefined ? '' : `#${anchor}`;
-    if (around.chapters.has(target)) return up + chapterPage(target.slice('derivations/'.length)) + suffix;
-    if (around.sources.has(target)) return up + sourcePage(target) + suffix;
+    if (around.chapters.has(target)) return up + chapterPath(target.slice('derivations/'.length)) + suffix;
+    if (around.sources.has(target)) return up + sourcePath(target) + suffix;
     mistakes.push(`${around.file}: the link to ${href} leads to ${target}, which is no chapter and no source file`);
     return href;
   };
 
   md.renderer.rules.image = (tokens, i) => {
     const path = join(dirname(around.file), String(tokens[i].attrGet('src')));
-    around.picture(path);
+    if (!around.pictures.has(path)) mistakes.push(`${around.file}: there is no picture ${path}`);
     return `<img src="${up}assets/${path}" alt="${escapeHtml(tokens[i].content)}" loading="lazy">`;
   };
 

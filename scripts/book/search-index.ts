@@ -1,6 +1,6 @@
 import MiniSearch from 'minisearch';
 import type { Book } from './book.ts';
-import { chapterPage, slug, sourcePage } from './html.ts';
+import { chapterPath, slug, sourcePath } from './html.ts';
 import { plain } from './pages/chapter-page.ts';
 import { sectionsOf } from './sections.ts';
 
@@ -45,7 +45,7 @@ function chapterEntries({ chapters }: Book): Omit<Entry, 'id'>[] {
           .replace(/[|#]|-{3,}/g, ' '),
       );
       return {
-        url: `${chapterPage(file)}#${slug(heading.replace(/[`$]/g, ''))}`,
+        url: `${chapterPath(file)}#${slug(heading.replace(/[`$]/g, ''))}`,
         title: plain(heading),
         place: `${number}. ${title}`,
         text: `${title} ${words}`,
@@ -61,7 +61,7 @@ function sourceEntries({ sources }: Book): Omit<Entry, 'id'>[] {
       const lines = code.map((each) => each.text).join('\n');
       const words = comment.join(' ').replace(/\s+/g, ' ').trim();
       return {
-        url: `${sourcePage(file)}#L${line}`,
+        url: `${sourcePath(file)}#L${line}`,
         title: nameOf(lines) ?? file.split('/').slice(-1)[0],
         place: `${file}, line ${line}`,
         text: `${words} ${lines.length > 20000 ? '' : lines}`,

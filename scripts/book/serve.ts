@@ -1,10 +1,14 @@
 import { watch } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { extname } from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { readManuscript } from './book.ts';
-import { buildSite, type SiteFiles } from './build.ts';
-import { root } from './manuscript.ts';
+import { makeBook } from './book.ts';
+import { makeAll, type Site, siteOf } from './build.ts';
+import { colourAhead } from './code.ts';
+import { Definitions } from './definitions.ts';
+import { escapeHtml } from './html.ts';
+import { readManuscript, root } from './manuscript.ts';
 import type { Measurements } from './measure.ts';
 import { measureApart } from './measure-apart.ts';
 import { Mistakes } from './mistakes.ts';
@@ -22,52 +26,70 @@ const types: Readonly<Record<string, string>> = {
 const RELOAD = `<script>new EventSource('/changes').onmessage=()=>location.reload()</script>`;
 
 /**
- * Serves the book, and builds it again when something that it is made of is saved. What was measured stays until it has
- * been measured again, so that a saved page shows at once. With mistakes the last sound pages stay.
+ * Serves the book. Each page is made when it is asked for first, so that what has been saved shows at once; the others
+ * follow while nobody waits, and what is wrong with them is said then. What was measured stays until it has been
+ * measured again.
  */
 export async function serve(port: number): Promise<void> {
   const readers = new Set<ServerResponse>();
-  let measurements: Measurements = await measureApart();
-  let files: SiteFiles = new Map();
+  const definitions = new Definitions();
+  let measurements: Measurements | undefined;
+  let site: Site = new Map();
   let trouble = '';
 
-  const rebuild = () => {
-    const start = performance.now();
-    try {
-      files = buildSite(readManuscript(), measurements, '');
-      trouble = '';
-      console.log(`built in ${Math.round(performance.now() - start)} ms`);
-    } catch (error) {
-      if (!(error instanceof Mistakes)) throw error;
-      trouble = error.message;
-      console.error(`not built, for ${trouble}`);
-    }
+  const tellReaders = () => {
     for (const reader of readers) reader.write('data: changed\n\n');
   };
-  rebuild();
-
+  const complain = (error: unknown) => {
+    trouble = error instanceof Mistakes ? error.message : String(error);
+    console.error(error instanceof Mistakes ? error.message : error);
+    tellReaders();
+  };
+  const rebuild = () => {
+    if (!measurements) return;
+    trouble = '';
+    try {
+      site = siteOf(makeBook(readManuscript(), definitions, measurements), '');
+      tellReaders();
+      makeTheRest(site).catch(complain);
+    } catch (error) {
+      complain(error);
+    }
+  };
+  const makeTheRest = async (current: Site) => {
+    await setTimeout(500);
+    for (const make of current.values()) {
+      if (site !== current) return;
+      made(make);
+      await setImmediate();
+    }
+    makeAll(current);
+    console.log('every page is sound');
+  };
   const measureAgain = latest(async () => {
     try {
-      measurements = await measureApart();
+      const now = await measureApart();
+      if (JSON.stringify(now) === JSON.stringify(measurements)) return;
+      measurements = now;
+      rebuild();
     } catch (error) {
-      console.error(error instanceof Error ? error.message : error);
-      return;
+      if (measurements) console.error(error instanceof Error ? error.message : error);
+      else complain(error);
     }
-    rebuild();
   });
   const changed = afterPause(() => {
     // The old numbers may contradict the new text; the new ones decide.
-    measurements = { ...measurements, mistakes: [] };
+    if (measurements) measurements = { ...measurements, mistakes: [] };
     rebuild();
     measureAgain();
   });
-  for (const folder of ['derivations', 'src']) {
+  // Before anything is read: what is saved from here on is not missed.
+  for (const folder of ['derivations', 'src', 'scripts/book/assets', 'scripts/book/client']) {
     watch(fileURLToPath(new URL(folder, root)), { recursive: true }, changed);
   }
-  watch(fileURLToPath(new URL('assets', import.meta.url)), { recursive: true }, changed);
-  watch(fileURLToPath(new URL('client', import.meta.url)), { recursive: true }, changed);
+  const ready = measureAgain();
 
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname.slice(1)) || 'index.html';
     if (path === 'changes') {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -76,14 +98,17 @@ export async function serve(port: number): Promise<void> {
       request.on('close', () => readers.delete(response));
       return;
     }
-    if (trouble !== '' && path.endsWith('.html')) {
+    await ready;
+    const isPage = path.endsWith('.html');
+    const { content, mistakes } = made(site.get(path));
+    const wrong = trouble || mistakes;
+    if (isPage && wrong) {
       response.writeHead(500, { 'content-type': types['.html'] });
       response.end(
-        `<!doctype html><title>Not built</title><pre></pre><script>document.querySelector('pre').textContent=${JSON.stringify(`Not built, for ${trouble}`).replaceAll('<', '\\u003c')}</script>${RELOAD}`,
+        `<!doctype html><title>Not sound</title><pre>${escapeHtml(`The book is not built, for ${wrong}`)}</pre>${RELOAD}`,
       );
       return;
     }
-    const content = files.get(path);
     if (content === undefined) {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
       response.end(`There is no ${path} in the book.`);
@@ -93,7 +118,7 @@ export async function serve(port: number): Promise<void> {
       'content-type': types[extname(path)] ?? 'application/octet-stream',
       'cache-control': 'no-store',
     });
-    response.end(path.endsWith('.html') ? String(content).replace('</body>', `${RELOAD}\n</body>`) : content);
+    response.end(isPage ? String(content).replace('</body>', `${RELOAD}\n</body>`) : content);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -101,6 +126,16 @@ export async function serve(port: number): Promise<void> {
   });
   const address = server.address();
   console.log(`The book: http://localhost:${typeof address === 'object' && address ? address.port : port}/`);
+  colourAhead(readManuscript().sources);
+}
+
+/** A file of the site, or what is wrong with it. */
+function made(make: (() => string | Uint8Array) | undefined) {
+  try {
+    return { content: make?.(), mistakes: '' };
+  } catch (error) {
+    return { content: undefined, mistakes: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** Runs once when calls have stopped coming: an editor writes a file more than once. */
@@ -108,12 +143,12 @@ function afterPause(run: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   return () => {
     clearTimeout(timer);
-    timer = setTimeout(run, 40);
+    timer = globalThis.setTimeout(run, 40);
   };
 }
 
 /** Never two at a time; a call while one runs starts one more after it. */
-function latest(run: () => Promise<void>): () => void {
+function latest(run: () => Promise<void>): () => Promise<void> {
   let running = false;
   let again = false;
   return async function start() {

@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { type Chapter, chapterOf, mistakesInTables } from '../../scripts/book/book.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Chapter, chapterOf, mistakesInTables, squeeze } from '../../scripts/book/book.ts';
 import { brokenLinks } from '../../scripts/book/build.ts';
-import { definitionsOf } from '../../scripts/book/definitions.ts';
+import { Definitions } from '../../scripts/book/definitions.ts';
 import { highlight } from '../../scripts/book/highlight.ts';
 import { slug, upFrom } from '../../scripts/book/html.ts';
 import { readSources, type TextFile } from '../../scripts/book/manuscript.ts';
@@ -103,9 +103,10 @@ describe('chapters', () => {
   test('a table that quotes a line must quote one that is there', () => {
     const table = (line: string) =>
       ({ ...chapter(`| what | line |\n| - | - |\n| $\`x\`$ | \`${line}\` |\n`) }) as unknown as Chapter;
-    expect(mistakesInTables(table('a = f(1,2)'), sources)).toEqual([]);
-    expect(mistakesInTables(table('a = f(…)'), sources)).toEqual([]);
-    expect(mistakesInTables(table('a = g(1)'), sources)).toEqual([
+    const code = squeeze('export const a = f(1, 2);\n');
+    expect(mistakesInTables(table('a = f(1,2)'), code)).toEqual([]);
+    expect(mistakesInTables(table('a = f(…)'), code)).toEqual([]);
+    expect(mistakesInTables(table('a = g(1)'), code)).toEqual([
       "01-a.md: its table quotes the line 'a = g(1)', which is nowhere in the source or its examples",
     ]);
   });
@@ -125,7 +126,7 @@ describe('text', () => {
     code: (code, language) => `<pre class="${language}">${code}</pre>`,
     sources: new Set(['src/a.ts']),
     chapters: new Set(['derivations/02-b.md']),
-    picture: () => {},
+    pictures: new Set(),
   };
   const html = (text: string) => renderMarkdown(text, around).html;
 
@@ -204,11 +205,13 @@ g(); // stays
 
   test('names lead to their definitions, across files and through types', () => {
     const sources = readSources();
-    const definitions = definitionsOf(sources);
+    const definitions = new Definitions();
+    onTestFinished(() => definitions.close());
+    definitions.read(sources);
     const linear = sources.find(({ file }) => file === 'src/layers/linear.ts');
     const lineOf = (file: string, line: number) =>
       sources.find((each) => each.file === file)?.text.split('\n')[line - 1];
-    const found = (definitions.get('src/layers/linear.ts') ?? []).map((use) => {
+    const found = definitions.of('src/layers/linear.ts').map((use) => {
       return { name: linear?.text.slice(use.start, use.end), file: use.file, text: lineOf(use.file, use.line) };
     });
     expect(found).toContainEqual({

@@ -1,8 +1,8 @@
 import { type Book, type Chapter, checksOf } from '../book.ts';
 import { codeAnchor, codeLines, exampleHtml, placeName, preformatted } from '../code.ts';
 import type { Mark } from '../highlight.ts';
-import { chapterPage, escapeHtml, sourcePage } from '../html.ts';
-import { type Rendered, renderMarkdown } from '../markdown.ts';
+import { chapterPath, escapeHtml, sourcePath } from '../html.ts';
+import { renderMarkdown } from '../markdown.ts';
 import type { Computed } from '../measure.ts';
 import { refuseMistakes } from '../mistakes.ts';
 import { asWritten, scientific } from '../numbers.ts';
@@ -10,14 +10,8 @@ import { equationsIn } from '../tags.ts';
 import type { Page } from './layout.ts';
 
 /** A chapter's text on the left, on the right the code that it ends in. */
-export function chapterPages(book: Book, picture: (path: string) => void): { page: Page; rendered: Rendered }[] {
-  const pages = book.chapters.map((chapter) => chapterPageOf(book, chapter, picture));
-  refuseMistakes(pages.flatMap(({ rendered }) => rendered.mistakes));
-  return pages;
-}
-
-function chapterPageOf(book: Book, chapter: Chapter, picture: (path: string) => void) {
-  const path = chapterPage(chapter.file);
+export function chapterPage(book: Book, chapter: Chapter, pictures: readonly string[]): Page {
+  const path = chapterPath(chapter.file);
   const tags = new Set(equationsIn(chapter).map(({ tag }) => tag));
   const marks = exampleMarks(chapter, book.measurements.examples[chapter.file] ?? []);
   const rendered = renderMarkdown(chapter.body, {
@@ -28,12 +22,13 @@ function chapterPageOf(book: Book, chapter: Chapter, picture: (path: string) => 
     code: (code, language, index) => exampleHtml(code, language, marks[index]),
     sources: new Set(book.sources.keys()),
     chapters: new Set(book.chapters.map(({ file }) => `derivations/${file}`)),
-    picture,
+    pictures: new Set(pictures),
   });
+  refuseMistakes(rendered.mistakes);
   const sections = rendered.headings.filter(({ level }) => level === 2);
   const files = chapter.code.map((file) => {
     const lines = codeLines(book, file, { page: path, tags, anchors: false });
-    return `<section class="file" aria-label="${file}"><h3><a href="${sourcePage(file)}">${file}</a></h3>\n${withFoldedImports(lines)}</section>`;
+    return `<section class="file" aria-label="${file}"><h3><a href="${sourcePath(file)}">${file}</a></h3>\n${withFoldedImports(lines)}</section>`;
   });
   const main = `<article>
 <header class="title"><p class="number">Chapter ${chapter.number}</p><h1>${escapeHtml(chapter.title)}</h1>
@@ -46,8 +41,7 @@ ${neighbours(book, chapter)}
 <div class="scroll">
 ${files.join('\n')}
 </div></aside>`;
-  const page: Page = { path, title: chapter.title, description: questionOf(chapter), kind: 'chapter', main };
-  return { page, rendered };
+  return { path, title: chapter.title, description: questionOf(chapter), kind: 'chapter', main };
 }
 
 /** The imports say little and come first: folded away. */
@@ -99,7 +93,8 @@ export function exampleMarks(chapter: Chapter, computed: readonly Computed[]): M
   return blocks.map((code) => {
     const lines = code.split('\n');
     // Blocks are run one below the other, with a line break between them.
-    const here = computed.filter(({ at }) => first <= at && at < first + lines.length);
+    // What was computed before the chapter was saved may stand where another claim stands now.
+    const here = computed.filter(({ at, expected }) => lines[at - first]?.endsWith(`// → ${expected}`));
     const marks = [...new Map(here.map((each) => [each.at, each])).values()].map((each): Mark => {
       const row = each.at - first;
       const start = lines.slice(0, row).reduce((sum, line) => sum + line.length + 1, 0) + lines[row].indexOf('// → ');
@@ -124,7 +119,7 @@ function shorten(text: string): string {
 function neighbours({ chapters }: Book, { number }: Chapter): string {
   const link = (chapter: Chapter | undefined, rel: string, word: string) =>
     chapter
-      ? `<a rel="${rel}" href="${chapterPage(chapter.file)}"><span>${word}</span> ${chapter.number}. ${escapeHtml(chapter.title)}</a>`
+      ? `<a rel="${rel}" href="${chapterPath(chapter.file)}"><span>${word}</span> ${chapter.number}. ${escapeHtml(chapter.title)}</a>`
       : '<span></span>';
   return `<nav class="neighbours" aria-label="Chapters">${link(chapters[number - 2], 'prev', 'Previous')}${link(chapters[number], 'next', 'Next')}</nav>`;
 }

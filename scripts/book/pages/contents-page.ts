@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix';
 import type { Book } from '../book.ts';
-import { chapterPage, escapeHtml, sourcePage } from '../html.ts';
+import { chapterPath, escapeHtml, sourcePath } from '../html.ts';
 import { questions } from '../questions.ts';
 import { questionOf } from './chapter-page.ts';
 import type { Page } from './layout.ts';
@@ -10,7 +10,7 @@ import { summaryOf } from './source-page.ts';
 export function contentsPage(book: Book): Page {
   const chapters = book.chapters.map(
     (chapter) =>
-      `<li value="${chapter.number}"><a href="${chapterPage(chapter.file)}">${escapeHtml(chapter.title)}</a><p>${escapeHtml(questionOf(chapter))}</p></li>`,
+      `<li value="${chapter.number}"><a href="${chapterPath(chapter.file)}">${escapeHtml(chapter.title)}</a><p>${escapeHtml(questionOf(chapter))}</p></li>`,
   );
   const checks = book.measurements.checks;
   const compared = checks.reduce((sum, { entries }) => sum + entries, 0).toLocaleString('en-US');
@@ -21,7 +21,7 @@ export function contentsPage(book: Book): Page {
   const main = `<article>
 <header class="title"><h1>Backpropagation, with nothing hidden</h1></header>
 <p class="lead">Every layer here is a class with a <code>forward</code> and a <code>backward</code> that was derived by hand. There is no autograd anywhere. The derivation stands on the left, the code that it ends in on the right, and each equation knows its line.</p>
-<p class="start"><a class="button" href="generator.html">How is backprop done for the generator of a GAN?</a> <a class="button plain" href="${chapterPage(book.chapters[0].file)}">Begin with the chain rule</a></p>
+<p class="start"><a class="button" href="generator.html">How is backprop done for the generator of a GAN?</a> <a class="button plain" href="${chapterPath(book.chapters[0].file)}">Begin with the chain rule</a></p>
 <h2 id="questions">Questions that people ask</h2>
 <ul class="questions">
 ${questions.map(({ question, at }) => `<li><a href="${at}">${escapeHtml(question)}</a></li>`).join('\n')}
@@ -42,7 +42,7 @@ export function filesPage(book: Book): Page {
   for (const { file, text } of book.sources.values()) {
     const name = file.slice(dirname(file).length + 1);
     const summary = escapeHtml(summaryOf(text) ?? '');
-    const item = `<li><a href="${sourcePage(file)}">${escapeHtml(name)}</a>${summary && `<p>${summary}</p>`}</li>`;
+    const item = `<li><a href="${sourcePath(file)}">${escapeHtml(name)}</a>${summary && `<p>${summary}</p>`}</li>`;
     folders.set(dirname(file), [...(folders.get(dirname(file)) ?? []), item]);
   }
   const lists = [...folders].map(

@@ -1,6 +1,6 @@
 import type { Book } from '../book.ts';
 import { codeLines, exampleHtml, placeName, preformatted } from '../code.ts';
-import { chapterPage, equationAddress, escapeHtml, sourcePage } from '../html.ts';
+import { chapterPath, equationAddress, escapeHtml, sourcePath } from '../html.ts';
 import { renderMarkdown } from '../markdown.ts';
 import { math } from '../math.ts';
 import type { Computed } from '../measure.ts';
@@ -143,7 +143,7 @@ export function generatorPage(book: Book): Page {
   const computed = book.measurements.examples[CHAPTER] ?? [];
   const firstBlock =
     book.chapters.find(({ file }) => file === CHAPTER)?.text.match(/^```ts\n([\s\S]*?)^```$/m)?.[1] ?? '';
-  const chapter = chapterPage(CHAPTER);
+  const chapter = chapterPath(CHAPTER);
   const prose = (markdown: string) =>
     renderMarkdown(markdown, {
       file: `derivations/${CHAPTER}`,
@@ -153,7 +153,7 @@ export function generatorPage(book: Book): Page {
       code: (code, language) => exampleHtml(code, language),
       sources: new Set(book.sources.keys()),
       chapters: new Set(book.chapters.map(({ file }) => `derivations/${file}`)),
-      picture: () => {},
+      pictures: new Set(),
     }).html;
   const step = (each: Step) => stepHtml(book, computed, prose, each);
   const pixelCheck = computedBy(computed, '(pixelLoss(h) - pixelLoss(-h)) / (2 * h)');
@@ -227,7 +227,7 @@ function stepHtml(book: Book, computed: readonly Computed[], prose: (markdown: s
       )
     : '';
   const citation = (book.citations.get(step.tag) ?? []).find(({ file }) => file === step.file);
-  const where = citation ? `<a href="${sourcePage(step.file)}#L${citation.first}">${placeName(citation)}</a>` : '';
+  const where = citation ? `<a href="${sourcePath(step.file)}#L${citation.first}">${placeName(citation)}</a>` : '';
   return `<section class="row step${step.picture === 'gradient' ? ' middle' : ''}" id="${step.id}"><div class="prose"><h3>${escapeHtml(step.title)}<a class="anchor" href="#${step.id}" aria-label="Link to this step">§</a></h3>
 ${prose(step.text)}
 <div class="equation"><div class="display">${math(equation.tex, true)}</div><a class="number" href="${equationAddress(equation)}">(${step.tag})</a></div>

@@ -13,7 +13,7 @@ export interface Page {
 }
 
 /** Where the book will be read, for links that must be whole: 'https://example.org/book/'; '' where nobody knows. */
-export type Site = string;
+export type Address = string;
 
 /** Before the first line is painted: the colours that the reader has chosen, and whether there is a script at all. */
 const EARLY = `document.documentElement.classList.add('js');try{const t=localStorage.getItem('handgrad-theme');if(t)document.documentElement.dataset.theme=t}catch{}`;
@@ -21,7 +21,7 @@ const EARLY = `document.documentElement.classList.add('js');try{const t=localSto
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3' fill='%23b4451f'/%3E%3Cpath d='M11.5 4.5v5.5a1.5 1.5 0 0 1-1.5 1.5H4.5M7 9 4.3 11.5 7 14' fill='none' stroke='white' stroke-width='1.7' transform='translate(0 -1.2)'/%3E%3C/svg%3E";
 
-export function layout(page: Page, site: Site): string {
+export function layout(page: Page, site: Address): string {
   const up = upFrom(page.path);
   const title = page.path === 'index.html' ? 'handgrad: backpropagation by hand' : `${page.title} · handgrad`;
   const picture = 'assets/picture.png';

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path/posix';
 import type { Book } from '../book.ts';
 import { type CodeLine, codeLines, preformatted } from '../code.ts';
-import { chapterPage, equationAddress, escapeHtml, sourcePage, upFrom } from '../html.ts';
+import { chapterPath, equationAddress, escapeHtml, sourcePath, upFrom } from '../html.ts';
 import { renderMarkdown } from '../markdown.ts';
 import { math } from '../math.ts';
 import { partsOf, type Section, sectionsOf } from '../sections.ts';
@@ -9,26 +9,19 @@ import { REFERENCE } from '../tags.ts';
 import { plain } from './chapter-page.ts';
 import type { Page } from './layout.ts';
 
-/** A page for each source file: its comments as prose on the left, the code that they belong to on the right. */
-export function sourcePages(book: Book): Page[] {
-  return [...book.sources.values()].map(({ file, text }) => {
-    const path = sourcePage(file);
-    const lines = codeLines(book, file, { page: path, tags: new Set(), anchors: true });
-    const sections = sectionsOf(text);
-    const rows = sections.map((section) => row(book, path, section, lines));
-    const main = `<header class="title"><p class="number">${escapeHtml(dirname(file))}/</p><h1>${escapeHtml(file.slice(dirname(file).length + 1))}</h1>
+/** A source file: its comments as prose on the left, the code that they belong to on the right. */
+export function sourcePage(book: Book, file: string): Page {
+  const path = sourcePath(file);
+  const text = book.sources.get(file)?.text ?? '';
+  const lines = codeLines(book, file, { page: path, tags: new Set(), anchors: true });
+  const rows = sectionsOf(text).map((section) => row(book, path, section, lines));
+  const main = `<header class="title"><p class="number">${escapeHtml(dirname(file))}/</p><h1>${escapeHtml(file.slice(dirname(file).length + 1))}</h1>
 ${relatedChapters(book, file, path)}</header>
 <div class="rows">
 ${rows.join('\n')}
 </div>`;
-    return {
-      path,
-      title: file,
-      description: summaryOf(text) ?? `${file}, with its comments beside its code.`,
-      kind: 'source',
-      main,
-    };
-  });
+  const description = summaryOf(text) ?? `${file}, with its comments beside its code.`;
+  return { path, title: file, description, kind: 'source', main };
 }
 
 function row(book: Book, page: string, section: Section, lines: readonly CodeLine[]): string {
@@ -57,11 +50,11 @@ function commentHtml(book: Book, page: string, text: string): string {
     code: (code) => `<pre><code>${escapeHtml(code)}</code></pre>`,
     sources: new Set(),
     chapters: new Set(),
-    picture: () => {},
+    pictures: new Set(),
   }).html;
   return html.replace(/derivations\/(\S+?\.md)/g, (name, file) => {
     const chapter = book.chapters.find((each) => each.file === file);
-    return chapter ? `<a href="${upFrom(page)}${chapterPage(file)}">${escapeHtml(chapter.title)}</a>` : name;
+    return chapter ? `<a href="${upFrom(page)}${chapterPath(file)}">${escapeHtml(chapter.title)}</a>` : name;
   });
 }
 
@@ -71,7 +64,7 @@ function relatedChapters(book: Book, file: string, page: string): string {
     .filter(({ code }) => code.includes(file))
     .map(
       ({ file: chapter, number, title }) =>
-        `<a href="${upFrom(page)}${chapterPage(chapter)}">${number}. ${escapeHtml(title)}</a>`,
+        `<a href="${upFrom(page)}${chapterPath(chapter)}">${number}. ${escapeHtml(title)}</a>`,
     );
   return links.length > 0 ? `<p class="related">Derived in ${links.join(', ')}</p>` : '';
 }

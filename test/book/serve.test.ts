@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { utimesSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+
+const top = fileURLToPath(new URL('../../', import.meta.url));
+
+test('npm run book serves the pages, and tells the reader when a chapter has been saved', async () => {
+  const server = spawn(process.execPath, ['--import', 'ts-blank-space/register', 'scripts/book.ts', '--port', '0'], {
+    cwd: top,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void server.kill());
+  let address = '';
+  for await (const line of createInterface({ input: server.stdout })) {
+    address = line.match(/http:\S+/)?.[0] ?? '';
+    if (address !== '') break;
+  }
+  const page = await fetch(`${address}03-linear.html`);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  expect(await page.text()).toContain('id="linear.2"');
+  expect((await fetch(`${address}04-linear.html`)).status).toBe(404);
+
+  const { body } = await fetch(`${address}changes`);
+  const now = new Date();
+  utimesSync(`${top}derivations/03-linear.md`, now, now);
+  let news = '';
+  for await (const part of body ?? []) {
+    news += Buffer.from(part).toString();
+    if (news.includes('data: changed')) break;
+  }
+  expect(news).toContain('data: changed');
+});
