@@ -12,6 +12,23 @@ export function slug(heading: string): string {
     .replace(/\s/g, '-');
 }
 
+/** Anchors of one page, in the order of its text: the second of the same name gets a number, as on GitHub. */
+export class Anchors {
+  private readonly taken = new Set<string>();
+
+  /** For a heading as it stands in Markdown. */
+  of(heading: string): string {
+    const name = slug(heading.replace(/[`$]/g, ''));
+    let anchor = name;
+    for (let n = 1; this.taken.has(anchor); n++) anchor = `${name}-${n}`;
+    this.taken.add(anchor);
+    return anchor;
+  }
+}
+
+/** A few bold words that begin a paragraph and say what it is about: '**The bias.**', in Markdown. */
+export const RUN_IN = /^(?:- )?\*\*([^*\n]+[.,?])\*\*/;
+
 /** The page of a source file, from the top of the book. */
 export function sourcePath(file: string): string {
   return `${file}.html`;

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path/posix';
 import MarkdownIt from 'markdown-it';
-import { chapterPath, equationAddress, escapeHtml, slug, sourcePath, upFrom } from './html.ts';
+import { Anchors, chapterPath, equationAddress, escapeHtml, RUN_IN, sourcePath, upFrom } from './html.ts';
 import { math } from './math.ts';
 import { type Equation, REFERENCE, splitTag } from './tags.ts';
 
@@ -38,6 +38,7 @@ export interface Rendered {
 export function renderMarkdown(text: string, around: Surroundings): Rendered {
   const up = upFrom(around.page);
   const headings: Heading[] = [];
+  const anchors = new Anchors();
   const mistakes: string[] = [];
   let blocks = 0;
   const md = new MarkdownIt({ html: false, linkify: false, typographer: false });
@@ -81,8 +82,7 @@ export function renderMarkdown(text: string, around: Surroundings): Rendered {
   md.renderer.rules.heading_open = (tokens, i) => {
     const level = Number(tokens[i].tag.slice(1));
     const inline = tokens[i + 1];
-    let id = slug(inline.content.replace(/[`$]/g, ''));
-    for (let n = 1; headings.some((each) => each.id === id); n++) id = `${id.replace(/-\d+$/, '')}-${n}`;
+    const id = anchors.of(inline.content);
     headings.push({ level, id, html: md.renderer.renderInline(inline.children ?? [], md.options, {}) });
     return `<h${level} id="${id}">`;
   };
@@ -92,6 +92,17 @@ export function renderMarkdown(text: string, around: Surroundings): Rendered {
     const link = `<a class="anchor" href="#${heading.id}" aria-label="Link to this section">§</a>`;
     return `${level === 1 ? '' : link}</h${level}>\n`;
   };
+
+  // So does what a paragraph begins with in bold.
+  md.core.ruler.push('run-in', ({ tokens }) => {
+    for (const { type, content, children } of tokens) {
+      const name = type === 'inline' && content.match(RUN_IN)?.[1];
+      const strong = children?.find((child) => child.type === 'strong_open');
+      if (name && strong) strong.meta = { name };
+    }
+  });
+  md.renderer.rules.strong_open = (tokens, i) =>
+    tokens[i].meta ? `<strong id="${anchors.of(String(tokens[i].meta.name))}">` : '<strong>';
 
   md.renderer.rules.table_open = () => '<div class="wide"><table>\n';
   md.renderer.rules.table_close = () => '</table></div>\n';

@@ -1,7 +1,8 @@
 import MiniSearch from 'minisearch';
 import type { Book } from './book.ts';
-import { chapterPath, slug, sourcePath } from './html.ts';
+import { Anchors, chapterPath, RUN_IN, sourcePath } from './html.ts';
 import { plain } from './pages/chapter-page.ts';
+import { questions } from './questions.ts';
 import { sectionsOf } from './sections.ts';
 
 /** Something that can be found: a section of a chapter, or a piece of a source file. */
@@ -28,31 +29,40 @@ export function searchIndex(book: Book): string {
       return parts.length > 1 ? [term, ...parts].map((part) => part.toLowerCase()) : term.toLowerCase();
     },
   });
-  const entries: Omit<Entry, 'id'>[] = [...chapterEntries(book), ...sourceEntries(book)];
+  const entries: Omit<Entry, 'id'>[] = [...questionEntries(), ...chapterEntries(book), ...sourceEntries(book)];
   index.addAll(entries.map((entry, id) => ({ id, ...entry })));
   return JSON.stringify(index);
 }
 
+/** A question leads to its answer; it is found by the words that learners use for it, too. */
+function questionEntries(): Omit<Entry, 'id'>[] {
+  return questions.map(({ question, at, words = '' }) => {
+    return { url: at, title: question, place: 'asked often', text: words, excerpt: '' };
+  });
+}
+
+/** The sections of a chapter, and in them the paragraphs that have a name. */
 function chapterEntries({ chapters }: Book): Omit<Entry, 'id'>[] {
-  return chapters.flatMap(({ file, number, title, body }) =>
-    body.split(/^(?=###? )/m).flatMap((section) => {
-      const heading = section.match(/^###? (.+)\n/)?.[1];
+  return chapters.flatMap(({ file, number, title, body }) => {
+    const anchors = new Anchors();
+    return body.split(/^(?=#{2,} |(?:- )?\*\*[^*\n]+[.,?]\*\*)/m).flatMap((section) => {
+      const heading = section.match(/^#{2,} (.+)\n/)?.[1] ?? section.match(RUN_IN)?.[1];
       if (heading === undefined) return [];
       const words = plain(
         section
-          .slice(section.indexOf('\n'))
+          .slice(section.indexOf(heading) + heading.length)
           .replace(/```[a-z]*|\\tag/g, ' ')
           .replace(/[|#]|-{3,}/g, ' '),
       );
       return {
-        url: `${chapterPath(file)}#${slug(heading.replace(/[`$]/g, ''))}`,
-        title: plain(heading),
+        url: `${chapterPath(file)}#${anchors.of(heading)}`,
+        title: plain(heading).replace(/[.,]$/, ''),
         place: `${number}. ${title}`,
         text: `${title} ${words}`,
         excerpt: excerptOf(words),
       };
-    }),
-  );
+    });
+  });
 }
 
 function sourceEntries({ sources }: Book): Omit<Entry, 'id'>[] {

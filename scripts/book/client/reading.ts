@@ -28,23 +28,33 @@ showTheme();
 /** Below this an equation scrolls rather than shrinks. */
 const SMALLEST = 0.75;
 
-/** An equation that finds no room beside its number has the number below it, and is set smaller if it must be. */
+/**
+ * An equation that finds no room beside its number has the number below it, and is set smaller if it must be. All are
+ * measured before any is changed: what is measured after a change makes the browser lay out the whole page again.
+ */
 function makeRoom(): void {
-  for (const display of document.querySelectorAll<HTMLElement>('.display')) {
-    const equation = display.parentElement;
+  const displays = [...document.querySelectorAll<HTMLElement>('.display')];
+  for (const display of displays) {
     display.style.fontSize = '';
-    equation?.classList.remove('tight');
-    if (display.scrollWidth > display.clientWidth) equation?.classList.add('tight');
-    const share = (display.clientWidth - 1) / display.scrollWidth;
-    if (display.scrollWidth > display.clientWidth && share >= SMALLEST) display.style.fontSize = `${share}em`;
+    display.parentElement?.classList.remove('tight');
   }
+  for (const { parentElement } of displays.filter(isTooWide)) parentElement?.classList.add('tight');
+  const shares = displays.map((display) => (isTooWide(display) ? (display.clientWidth - 1) / display.scrollWidth : 1));
+  for (const [i, display] of displays.entries()) {
+    if (shares[i] < 1 && shares[i] >= SMALLEST) display.style.fontSize = `${shares[i]}em`;
+  }
+}
+
+function isTooWide(element: HTMLElement): boolean {
+  return element.scrollWidth > element.clientWidth;
 }
 
 /** What is wider than its place scrolls, and so must take the focus; what is not must not. */
 function reachWideThings(): void {
-  for (const element of document.querySelectorAll<HTMLElement>('.display, .wide, pre, .array, .code .scroll')) {
-    const scrolls = element.scrollWidth > element.clientWidth + 1 || element.matches('.scroll');
-    if (!scrolls) {
+  const elements = [...document.querySelectorAll<HTMLElement>('.display, .wide, pre, .array, .code .scroll')];
+  const wide = elements.map((element) => element.scrollWidth > element.clientWidth + 1);
+  for (const [i, element] of elements.entries()) {
+    if (!wide[i] && !element.matches('.scroll')) {
       element.removeAttribute('tabindex');
       continue;
     }

@@ -55,7 +55,7 @@ ${site === '' ? '' : `<meta property="og:url" content="${site}${page.path}">\n<l
 <header class="top">
 <a class="brand" href="${up}index.html">handgrad</a>
 <nav aria-label="The book">${link('index.html', 'Contents')}${link('generator.html', 'The generator')}${link('source.html', 'Source')}</nav>
-<div class="tools"><button type="button" class="search-button" aria-keyshortcuts="/"><span>Search</span> <kbd>/</kbd></button><button type="button" class="theme-button" aria-label="Dark colours" aria-pressed="false"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M8 1.75a6.25 6.25 0 0 1 0 12.5z" fill="currentColor"/></svg></button></div>
+<div class="tools"><button type="button" class="search-button" aria-label="Search" aria-keyshortcuts="/"><span>Search</span> <kbd>/</kbd></button><button type="button" class="theme-button" aria-label="Dark colours" aria-pressed="false"><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M8 1.75a6.25 6.25 0 0 1 0 12.5z" fill="currentColor"/></svg></button></div>
 </header>
 <main id="main" class="${page.kind}" tabindex="-1">
 ${page.main}
