@@ -55,6 +55,12 @@ export function median(values: readonly number[]): number {
   return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.floor(sorted.length / 2)]) / 2;
 }
 
+/** The rounds that are neither among the quickest quarter nor among the slowest. */
+export function middleHalf<Round>(rounds: readonly Round[], time: (round: Round) => number): Round[] {
+  const quarter = Math.floor(rounds.length / 4);
+  return [...rounds].sort((a, b) => time(a) - time(b)).slice(quarter, rounds.length - quarter);
+}
+
 /** The median of a's time over b's, round by round; of the medians, where one of them was measured once. */
 export function ratio(a: readonly number[], b: readonly number[]): number {
   return a.length === b.length ? median(a.map((time, round) => time / b[round])) : median(a) / median(b);

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { kernels } from '../../src/kernels/index.ts';
 import type { Layer } from '../../src/layers/layer.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
-import { median } from './measure.ts';
+import { middleHalf } from './measure.ts';
 import type { Training } from './workloads.ts';
 
 /** Where the milliseconds of a step go. */
@@ -58,19 +58,20 @@ export function profile({ step, networks, optimizers }: Training, steps: number)
   });
   for (const name of ['matmul', 'correlate', 'correlateAdjoint', 'addWeightGradient'] as const) restore(kernels, name);
 
-  const middle = (of: (round: (typeof rounds)[number]) => number) => median(rounds.map(of));
+  // Means over the same steps, so that the parts add up to the whole.
+  const calm = middleHalf(rounds, (round) => round.step);
+  const mean = (of: (round: (typeof rounds)[number]) => number) => total(calm.map(of)) / calm.length;
   const layers = clocks.map(({ name }, i) => ({
     name,
-    forward: middle((round) => round.layers[i][0]),
-    backward: middle((round) => round.layers[i][1]),
+    forward: mean((round) => round.layers[i][0]),
+    backward: mean((round) => round.layers[i][1]),
   }));
-  const inLayers = (round: (typeof rounds)[number]) => total(round.layers.flat());
   return {
     layers,
-    optimizers: middle((round) => round.optimizers),
-    rest: middle((round) => round.step - inLayers(round) - round.optimizers),
-    step: middle((round) => round.step),
-    kernels: middle((round) => round.kernels),
+    optimizers: mean((round) => round.optimizers),
+    rest: mean((round) => round.step - total(round.layers.flat()) - round.optimizers),
+    step: mean((round) => round.step),
+    kernels: mean((round) => round.kernels),
   };
 }
 

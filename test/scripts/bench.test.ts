@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { alternate, median, ratio } from '../../scripts/bench/measure.ts';
+import { alternate, median, middleHalf, ratio } from '../../scripts/bench/measure.ts';
 import { profile } from '../../scripts/bench/profile.ts';
 import { threeDigits, wrap } from '../../scripts/bench/table.ts';
 import { torchLayers } from '../../scripts/bench/torch-layers.ts';
@@ -96,6 +96,12 @@ test('the median, and the median of ratios pair by pair', () => {
   expect(ratio([2, 9, 4], [1, 3, 4])).toBe(2);
 });
 
+test('the middle half leaves out as many of the quickest as of the slowest', () => {
+  const rounds = [8, 1, 7, 2, 6, 3].map((time) => ({ time }));
+  expect(middleHalf(rounds, ({ time }) => time).map(({ time }) => time)).toEqual([2, 3, 6, 7]);
+  expect(middleHalf(rounds.slice(0, 1), ({ time }) => time)).toEqual([{ time: 8 }]);
+});
+
 test('numbers have three digits that count, and lines end before column 80', () => {
   expect([0.0625, 1.234, 12.34, 123.4, 12345].map(threeDigits)).toEqual(['0.063', '1.23', '12.3', '123', '12,345']);
   expect(
@@ -112,8 +118,7 @@ test('a profile takes its clocks off the kernels, and its parts make up the step
   const inLayers = layers.reduce((sum, { forward, backward }) => sum + forward + backward, 0);
   expect(products).toBeGreaterThan(0);
   expect(products).toBeLessThan(step);
-  // Each is a median of its own: they add up to about the whole.
-  expect(Math.abs((inLayers + optimizers + rest) / step - 1)).toBeLessThan(0.5);
+  expect((inLayers + optimizers + rest) / step).toBeCloseTo(1, 9);
 });
 
 test("networks in PyTorch's terms; undefined where a layer is not there", () => {
