@@ -90,7 +90,7 @@ export async function serve(port: number): Promise<void> {
   const ready = measureAgain();
 
   const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname.slice(1)) || 'index.html';
+    const path = request.url?.slice(1).replace(/[?#].*/, '') || 'index.html';
     if (path === 'changes') {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       response.write(': open\n\n');
@@ -111,7 +111,7 @@ export async function serve(port: number): Promise<void> {
     }
     if (content === undefined) {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end(`There is no ${path} in the book.`);
+      response.end(`There is no ${path} in the book. The contents are at /index.html.`);
       return;
     }
     response.writeHead(200, {

@@ -20,7 +20,10 @@ test('npm run book serves the pages, and tells the reader when a chapter has bee
   const page = await fetch(`${address}03-linear.html`);
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
   expect(await page.text()).toContain('id="linear.2"');
-  expect((await fetch(`${address}04-linear.html`)).status).toBe(404);
+  for (const nowhere of ['04-linear.html', '%E0%A4%A', '%00', '/', '/[']) {
+    expect((await fetch(`${address}${nowhere}`)).status, nowhere).toBe(404);
+  }
+  expect((await fetch(`${address}?from=a-letter`)).status).toBe(200);
 
   const { body } = await fetch(`${address}changes`);
   const now = new Date();
