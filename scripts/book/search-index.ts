@@ -48,12 +48,10 @@ function chapterEntries({ chapters }: Book): Omit<Entry, 'id'>[] {
     return body.split(/^(?=#{2,} |(?:- )?\*\*[^*\n]+[.,?]\*\*)/m).flatMap((section) => {
       const heading = section.match(/^#{2,} (.+)\n/)?.[1] ?? section.match(RUN_IN)?.[1];
       if (heading === undefined) return [];
-      const words = plain(
-        section
-          .slice(section.indexOf(heading) + heading.length)
-          .replace(/```[a-z]*|\\tag/g, ' ')
-          .replace(/[|#]|-{3,}/g, ' '),
-      );
+      const words = plain(section.slice(section.indexOf(heading) + heading.length))
+        .replace(/[|#]|-{3,}/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim();
       return {
         url: `${chapterPath(file)}#${anchors.of(heading)}`,
         title: plain(heading).replace(/[.,]$/, ''),

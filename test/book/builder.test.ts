@@ -6,15 +6,48 @@ import { highlight } from '../../scripts/book/highlight.ts';
 import { slug, upFrom } from '../../scripts/book/html.ts';
 import { readSources, type TextFile } from '../../scripts/book/manuscript.ts';
 import { renderMarkdown, type Surroundings } from '../../scripts/book/markdown.ts';
+import { mathText } from '../../scripts/book/math.ts';
 import { asWritten, scientific } from '../../scripts/book/numbers.ts';
 import { plain, questionOf } from '../../scripts/book/pages/chapter-page.ts';
 import { matrix } from '../../scripts/book/pages/generator-page.ts';
+import { summaryOf } from '../../scripts/book/pages/source-page.ts';
 import { partsOf, sectionsOf } from '../../scripts/book/sections.ts';
 import { citationsIn, equationsIn, mistakesInTags } from '../../scripts/book/tags.ts';
 
 const equation = (tag: string) => `\`\`\`math\na = b \\tag{${tag}}\n\`\`\`\n`;
 const chapter = (text: string, file = '01-a.md'): TextFile => ({ file, text });
 const source = (text: string, file = 'src/a.ts'): TextFile => ({ file, text });
+
+test.each([
+  [String.raw`L = \frac{1}{N} \sum_n L_n`, 'L = 1/N ∑_n L_n'],
+  [String.raw`\frac{\partial L}{\partial \hat y} = \tfrac12 (\hat y - y)`, '∂L/∂ŷ = 1/2 (ŷ − y)'],
+  [String.raw`\mathit{dZ} = -\log(1 - D) - \log D`, 'dZ = −log(1 − D) − log D'],
+  [String.raw`x^2 - \sqrt{v_1 + 2} \cdot f'(x)`, 'x^2 − √(v_1 + 2) · f′(x)'],
+  [String.raw`\begin{bmatrix} 1 & -2 \\ 3 & 4 \end{bmatrix}`, '[1 −2; 3 4]'],
+  [String.raw`\sum_{i = 0}^{N} x[n,i] < \bar x \qquad b`, '∑_(i = 0)^N x[n, i] < x̄ b'],
+  [String.raw`a = b \tag{a.1}`, 'a = b (a.1)'],
+])('%s in a line of text', (tex, text) => {
+  expect(mathText(tex)).toBe(text);
+});
+
+describe('the sentence about a source file', () => {
+  const options = '/** How wide. It is 2. */\nexport interface Options {\n  /** Of it. */\n  a: 1;\n}\n\n';
+
+  test('is about what the file is named after', () => {
+    const text = `${options}/** Helps. */\nexport function help() {}\n\n/**\n * A layer: f(x). More.\n */\nexport class BigLayer {}\n`;
+    expect(summaryOf(source(text, 'src/big-layer.ts'))).toBe('A layer: f(x).');
+  });
+
+  test('or else about the first class or function', () => {
+    const text = `${options}/** Not exported. */\nconst A = 1;\n\n/** Helps. */\nexport function help() {}\n`;
+    expect(summaryOf(source(text))).toBe('Helps.');
+  });
+
+  test('or else about whatever comes first', () => {
+    expect(summaryOf(source(options))).toBe('How wide.');
+    expect(summaryOf(source('export const a = 1;\n'))).toBeUndefined();
+  });
+});
 
 describe('tags', () => {
   test('an equation is known by its tag, and its TeX has none', () => {
@@ -114,6 +147,7 @@ describe('chapters', () => {
   test('the description is the question that the chapter asks', () => {
     expect(questionOf(chapterOf(chapter(text), sources, new Map()))).toBe('Why is x^2 so?');
     expect(plain('A [link](b.md), **bold**, `code`.')).toBe('A link, bold, code.');
+    expect(plain('So $`x_1 = 2`$:\n\n```math\ny = 1\n```\n\n```ts\nstep();\n```')).toBe('So x_1 = 2: y = 1 step();');
   });
 });
 

@@ -3,6 +3,7 @@ import { codeAnchor, codeLines, exampleHtml, placeName, preformatted } from '../
 import type { Mark } from '../highlight.ts';
 import { chapterPath, escapeHtml, sourcePath } from '../html.ts';
 import { renderMarkdown } from '../markdown.ts';
+import { mathText } from '../math.ts';
 import type { Computed } from '../measure.ts';
 import { refuseMistakes } from '../mistakes.ts';
 import { asWritten, scientific } from '../numbers.ts';
@@ -132,17 +133,16 @@ export function questionOf({ text, title }: Chapter): string {
   return questions.length > 0 ? questions.join(' ') : (sentences[0] ?? title);
 }
 
-/** Markdown as plain text; mathematics as it is typed, without its backslashes. */
+/** Markdown as plain text, its mathematics too. */
 export function plain(markdown: string): string {
   return markdown
-    .replace(/\$`([^`]*)`\$/g, (_, tex: string) =>
-      tex
-        .replace(/\\partial/g, '∂')
-        .replace(/\\hat y/g, 'ŷ')
-        .replace(/\\[a-z]+|[{}\\]/g, ''),
-    )
-    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/[*_`]/g, '')
+    .split(/(\$`[^`]*`\$|```math\n.*?```)/s)
+    .map((part) => {
+      const tex = part.match(/^(?:\$`|```math\n)(.*?)(?:`\$|```)$/s)?.[1];
+      if (tex !== undefined) return mathText(tex);
+      return part.replace(/```[a-z]*|\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/[*_`]/g, '');
+    })
+    .join('')
     .replace(/\s+/g, ' ')
     .trim();
 }

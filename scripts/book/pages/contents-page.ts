@@ -36,16 +36,34 @@ ${chapters.join('\n')}
   return { path: 'index.html', title: 'Backpropagation, with nothing hidden', description, kind: 'contents', main };
 }
 
+/** The folders of src/ in the order in which they are read. */
+const FOLDERS = [
+  'layers',
+  'losses',
+  'optimizers',
+  'training',
+  'models',
+  'gradient-check',
+  'trace',
+  'kernels',
+  'tensor',
+  'data',
+  'pictures',
+  'export',
+];
+
 /** All source files, folder by folder, each with its first sentence. */
 export function filesPage(book: Book): Page {
   const folders = new Map<string, string[]>();
   for (const { file, text } of book.sources.values()) {
     const name = file.slice(dirname(file).length + 1);
-    const summary = escapeHtml(summaryOf(text) ?? '');
+    const summary = escapeHtml(summaryOf({ file, text }) ?? '');
     const item = `<li><a href="${sourcePath(file)}">${escapeHtml(name)}</a>${summary && `<p>${summary}</p>`}</li>`;
     folders.set(dirname(file), [...(folders.get(dirname(file)) ?? []), item]);
   }
-  const lists = [...folders].map(
+  const rank = (folder: string) => FOLDERS.indexOf(folder.split('/')[1]);
+  const inOrder = [...folders].sort(([one], [other]) => rank(one) - rank(other) || (one < other ? -1 : 1));
+  const lists = inOrder.map(
     ([folder, items]) =>
       `<h2 id="${folder.replaceAll('/', '-')}">${folder}/</h2>\n<ul class="files">\n${items.join('\n')}\n</ul>`,
   );

@@ -1,7 +1,8 @@
-import { dirname } from 'node:path/posix';
+import { basename, dirname } from 'node:path/posix';
 import type { Book } from '../book.ts';
 import { type CodeLine, codeLines, preformatted } from '../code.ts';
 import { chapterPath, equationAddress, escapeHtml, sourcePath, upFrom } from '../html.ts';
+import type { TextFile } from '../manuscript.ts';
 import { renderMarkdown } from '../markdown.ts';
 import { math } from '../math.ts';
 import { partsOf, type Section, sectionsOf } from '../sections.ts';
@@ -20,7 +21,7 @@ ${relatedChapters(book, file, path)}</header>
 <div class="rows">
 ${rows.join('\n')}
 </div>`;
-  const description = summaryOf(text) ?? `${file}, with its comments beside its code.`;
+  const description = summaryOf({ file, text }) ?? `${file}, with its comments beside its code.`;
   return { path, title: file, description, kind: 'source', main };
 }
 
@@ -69,9 +70,17 @@ function relatedChapters(book: Book, file: string, page: string): string {
   return links.length > 0 ? `<p class="related">Derived in ${links.join(', ')}</p>` : '';
 }
 
-/** The first sentence of the comment above what the file exports first. */
-export function summaryOf(text: string): string | undefined {
-  const comment = text.match(/(?:\/\*\*([\s\S]*?)\*\/)\nexport (?:class|const|function|type|async)/)?.[1];
+/** The first sentence about what the file is named after; or else about the first class or function that it exports. */
+export function summaryOf({ file, text }: TextFile): string | undefined {
+  const commented = [
+    ...text.matchAll(/^\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport (?:declare |abstract |async )*(\w+) (\w+)/gm),
+  ].map(([, comment, kind, name]) => ({ comment, kind, name: name.toLowerCase() }));
+  const fileName = basename(file, '.ts').replaceAll('-', '').toLowerCase();
+  const { comment } =
+    commented.find(({ name }) => name === fileName) ??
+    commented.find(({ kind }) => kind === 'class' || kind === 'function') ??
+    commented[0] ??
+    {};
   const words = comment && plain(comment.replace(/^\s*\* ?/gm, ' ').replace(REFERENCE, ''));
-  return words?.match(/^.+?[.:](?= |$)/)?.[0].replace(/:$/, '.');
+  return words?.match(/^.+?(?:\.(?= )|[.:]$)/)?.[0].replace(/:$/, '.');
 }
