@@ -16,13 +16,16 @@ export interface Citation {
   readonly file: string;
   /** Lines are counted from 1. */
   readonly line: number;
-  /** The lines that belong together: the comment that ends with the tag, and the statement below it. */
+  /** The lines that belong together: the comment that ends with the tag, and the paragraph of code below it. */
   readonly first: number;
   readonly last: number;
 }
 
 /** Every name of an equation in a running text: (conv.4). */
 export const REFERENCE = /\(([a-z]+\.\d+)\)/g;
+
+/** A comment that ends with one. */
+const CITES = /\/\/.*\(([a-z]+\.\d+)\)$/;
 
 export function equationsIn({ file, text }: TextFile): Equation[] {
   return fencedBlocks(text, 'math').flatMap((block) => {
@@ -40,7 +43,7 @@ export function splitTag(block: string): { tag: string | undefined; tex: string 
 export function citationsIn({ file, text }: TextFile): Citation[] {
   const lines = text.split('\n');
   return lines.flatMap((line, index) => {
-    const tag = line.match(/\/\/.*\(([a-z]+\.\d+)\)$/)?.[1];
+    const tag = line.match(CITES)?.[1];
     return tag === undefined ? [] : [{ tag, file, line: index + 1, ...passage(lines, index) }];
   });
 }
@@ -89,11 +92,28 @@ function passage(lines: readonly string[], index: number): { first: number; last
   let code = index + 1;
   while (isComment(code)) code++;
   if (!lines[code]?.trim()) return { first: first + 1, last: index + 1 };
-  let last = code;
+  let last = endOfStatement(lines, code);
+  if (last - first >= LONGEST) return { first: first + 1, last: code + 1 };
+  while (lines[last].endsWith(';') || lines[last].endsWith('}')) {
+    const next = last + 1;
+    if (!lines[next]?.trim() || isComment(next) || indentation(lines[next]) < indentation(lines[code])) break;
+    const end = endOfStatement(lines, next);
+    if (end - first >= LONGEST || lines.slice(next, end + 1).some((line) => CITES.test(line))) break;
+    last = end;
+  }
+  return { first: first + 1, last: last + 1 };
+}
+
+function endOfStatement(lines: readonly string[], from: number): number {
+  let last = from;
   for (let depth = bracketsLeftOpen(lines[last]); depth > 0 && last + 1 < lines.length; last++) {
     depth += bracketsLeftOpen(lines[last + 1]);
   }
-  return { first: first + 1, last: (last - first < LONGEST ? last : code) + 1 };
+  return last;
+}
+
+function indentation(line: string): number {
+  return line.length - line.trimStart().length;
 }
 
 function bracketsLeftOpen(line: string): number {

@@ -163,20 +163,20 @@ export class BatchNorm implements Layer {
     const means = new Float64Array(C);
     const variances = new Float64Array(C);
     for (let c = 0; c < C; c++) {
+      // mean = 1/M · Σ i  x[i]                                                                      (bn.1)
       let sum = 0;
       for (let n = 0; n < N; n++) {
         const start = (n * C + c) * size;
         for (let i = start; i < start + size; i++) sum += xData[i];
       }
-      // mean = 1/M · Σ i  x[i]                                                                      (bn.1)
       const mean = sum / M;
 
+      // var = 1/M · Σ i  (x[i] − mean)²                                                              (bn.2)
       let squares = 0;
       for (let n = 0; n < N; n++) {
         const start = (n * C + c) * size;
         for (let i = start; i < start + size; i++) squares += (xData[i] - mean) * (xData[i] - mean);
       }
-      // var = 1/M · Σ i  (x[i] − mean)²                                                              (bn.2)
       const variance = squares / M;
 
       means[c] = mean;

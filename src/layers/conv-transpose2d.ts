@@ -59,6 +59,7 @@ export class ConvTranspose2d implements Layer {
     // out[n, o, h, w] = Σ c,k,l  x[n, c, i, j] · W[c, o, k, l] + b[o]                               (convt.2)
     const out = kernels.correlateAdjoint(x, this.weight.value, this.geometry, this.outputSize(x));
     if (this.bias) addPerChannel(out, this.bias.value);
+
     this.x = x;
     this.versions = versionsOf(this.parameters);
     return out;

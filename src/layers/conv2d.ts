@@ -50,6 +50,7 @@ export class Conv2d implements Layer {
     // out[n, o, i, j] = Σ c,k,l  x[n, c, h, w] · W[o, c, k, l] + b[o]                                (conv.2)
     const out = kernels.correlate(x, this.weight.value, this.geometry, this.outputSize(x));
     if (this.bias) addPerChannel(out, this.bias.value);
+
     this.x = x;
     this.versions = versionsOf(this.parameters);
     return out;

@@ -63,6 +63,7 @@ export class Linear implements Layer {
     // out[n, o] = Σ i  x[n, i] · W[o, i] + b[o]                                                    (linear.1)
     const out = kernels.matmul(x, this.weight.value, { transposeB: true });
     if (this.bias) addPerChannel(out, this.bias.value);
+
     this.x = x;
     this.versions = versionsOf(this.parameters);
     return out;

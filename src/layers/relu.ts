@@ -27,12 +27,12 @@ export class ReLU implements Layer {
     x = checkTensor('ReLU', 'x', x, this.dtype);
     const out = emptyLike(x);
     // Looked up and not branched on: no processor can guess the signs of x.
-    const choice = Float64Array.of(0, 0);
+    const passOrZero = Float64Array.of(0, 0);
     const [xData, outData] = [x.data, out.data];
     for (let i = 0; i < xData.length; i++) {
       // out[i] = max(x[i], 0)                                                                       (relu.1)
-      choice[0] = xData[i];
-      outData[i] = choice[Number(xData[i] <= 0)];
+      passOrZero[0] = xData[i];
+      outData[i] = passOrZero[Number(xData[i] <= 0)];
     }
     this.x = x;
     return out;
@@ -45,14 +45,14 @@ export class ReLU implements Layer {
     this.x = undefined;
 
     const dX = emptyLike(x);
-    const choice = Float64Array.of(0, 0);
+    const passOrZero = Float64Array.of(0, 0);
     const [xData, dOutData, dXData] = [x.data, dOut.data, dX.data];
     for (let i = 0; i < xData.length; i++) {
       // Where the input was positive the gradient passes; elsewhere it stops. Asked as ≤ 0, so that a NaN in x
       // does not turn into a 0 here.
       // dX[i] = x[i] > 0 ? dOut[i] : 0                                                              (relu.2)
-      choice[0] = dOutData[i];
-      dXData[i] = choice[Number(xData[i] <= 0)];
+      passOrZero[0] = dOutData[i];
+      dXData[i] = passOrZero[Number(xData[i] <= 0)];
     }
     return dX;
   }

@@ -92,6 +92,7 @@ export class SpectralNorm implements Layer {
     }
     // σ = Σ r,c  u[r] · W[r, c] · v[c]                                                             (spectral.3)
     const sigma = sum(u.length, (r) => u[r] * sum(v.length, (c) => W[r * v.length + c] * v[c]));
+
     if (sigma === 0 || !Number.isFinite(sigma)) {
       throw new RangeError(
         `SpectralNorm: σ is ${sigma}, as of a weight of zeros or with a NaN; give it another weight`,

@@ -20,13 +20,13 @@ export function standardise(x: Tensor, M: number, eps: number): Standardised {
   const inverseDeviation = new Float64Array(x.data.length / M);
   for (let group = 0; group < inverseDeviation.length; group++) {
     const [start, end] = [group * M, (group + 1) * M];
+    // mean = 1/M · Σ i  x[i]                                                                        (norm.1)
     let sum = 0;
     for (let i = start; i < end; i++) sum += x.data[i];
-    // mean = 1/M · Σ i  x[i]                                                                        (norm.1)
     const mean = sum / M;
+    // var = 1/M · Σ i  (x[i] − mean)²                                                               (norm.2)
     let squares = 0;
     for (let i = start; i < end; i++) squares += (x.data[i] - mean) ** 2;
-    // var = 1/M · Σ i  (x[i] − mean)²                                                               (norm.2)
     inverseDeviation[group] = 1 / Math.sqrt(squares / M + eps);
     for (let i = start; i < end; i++) {
       // x̂[i] = (x[i] − mean) / √(var + eps)                                                         (norm.3)

@@ -11,9 +11,9 @@ import { checkParameters } from './optimizer.ts';
 export function clipGradientNorm(parameters: readonly Parameter[], maxNorm: number): number {
   checkBound('clipGradientNorm', 'maxNorm', maxNorm);
   const gradients = gradientsOf('clipGradientNorm', parameters);
+  // norm = √(Σ over all parameters and entries  dθ²)                                                  (clip.1)
   let squares = 0;
   for (const data of gradients) for (let i = 0; i < data.length; i++) squares += data[i] * data[i];
-  // norm = √(Σ over all parameters and entries  dθ²)                                                  (clip.1)
   const norm = Math.sqrt(squares);
   // dθ = dθ · min(1, maxNorm / (norm + 1e-6))                                                        (clip.2)
   const scale = Math.min(1, maxNorm / (norm + 1e-6));

@@ -204,6 +204,7 @@ export class GanTrainer {
 
     // Both backwards have added to the same gradients: they are those of realLoss + fakeLoss.              (gan.1)
     discriminatorOptimizer.step();
+
     if (this.weightClip !== undefined) clipWeights(discriminator.parameters, this.weightClip);
 
     return {

@@ -49,6 +49,7 @@ export class MovingAverage {
     // decay[t] = min(decay, (1 + t) / (10 + t))                                                        (average.2)
     const decay = Math.min(this.decay, (1 + this.updates) / (10 + this.updates));
     this.updates++;
+
     const theirs = valuesOf(this.source);
     const directions = this.average.buffers.filter(({ isDirection }) => isDirection).map(({ value }) => value);
     for (const [index, ours] of valuesOf(this.average).entries()) {

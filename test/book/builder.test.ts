@@ -54,7 +54,7 @@ describe('tags', () => {
     expect(equationsIn(chapter(equation('a.1')))).toEqual([{ tag: 'a.1', file: '01-a.md', tex: 'a = b' }]);
   });
 
-  test('a citation is the comment and the statement below it', () => {
+  test('a citation is the comment and the paragraph of code below it', () => {
     const text = `f();
 // why
 // x = y   (a.1)
@@ -62,8 +62,20 @@ const x = g(
   y,
 );
 h();
+
+i();
 `;
-    expect(citationsIn(source(text))).toEqual([{ tag: 'a.1', file: 'src/a.ts', line: 3, first: 2, last: 6 }]);
+    expect(citationsIn(source(text))).toEqual([{ tag: 'a.1', file: 'src/a.ts', line: 3, first: 2, last: 7 }]);
+  });
+
+  test.each([
+    ['a comment', '// x (a.1)\nf();\n// why\ng();\n', 2],
+    ['the end of the block', '{\n  // x (a.1)\n  f();\n}\ng();\n', 3],
+    ['a loop with a citation of its own', '// x (a.1)\nf();\nfor (;;) {\n  // y (a.2)\n  g();\n}\n', 2],
+    ['the next property', '{\n  // x (a.1)\n  f: 1,\n  g: 2,\n}\n', 3],
+    ['what would make it longer than 14 lines', `// x (a.1)\nf();\n{\n${'g();\n'.repeat(12)}}\n`, 2],
+  ])('the paragraph ends before %s', (_, text, last) => {
+    expect(citationsIn(source(text))[0].last).toBe(last);
   });
 
   test('two comments with tags do not take each other in', () => {

@@ -36,7 +36,7 @@ ${chapters.join('\n')}
   return { path: 'index.html', title: 'Backpropagation, with nothing hidden', description, kind: 'contents', main };
 }
 
-/** The folders of src/ in the order in which they are read. */
+/** The folders of src/ in the order in which they are read; others come last. */
 const FOLDERS = [
   'layers',
   'losses',
@@ -61,7 +61,7 @@ export function filesPage(book: Book): Page {
     const item = `<li><a href="${sourcePath(file)}">${escapeHtml(name)}</a>${summary && `<p>${summary}</p>`}</li>`;
     folders.set(dirname(file), [...(folders.get(dirname(file)) ?? []), item]);
   }
-  const rank = (folder: string) => FOLDERS.indexOf(folder.split('/')[1]);
+  const rank = (folder: string) => [...FOLDERS, folder.split('/')[1]].indexOf(folder.split('/')[1]);
   const inOrder = [...folders].sort(([one], [other]) => rank(one) - rank(other) || (one < other ? -1 : 1));
   const lists = inOrder.map(
     ([folder, items]) =>
