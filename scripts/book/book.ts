@@ -38,6 +38,7 @@ export function makeBook(
   const sources = new Map([...inSrc, ...[...elsewhere].map(readSource)].map((source) => [source.file, source]));
   const cited = citationsByTag(inSrc);
   const chapters = texts.map((text) => chapterOf(text, sources, cited));
+  refuseMistakes(chapters.flatMap(mistakeInNumber));
   const code = squeeze([...sources.values()].map(({ text }) => text).join('\n'));
   refuseMistakes(chapters.flatMap((chapter) => mistakesInTables(chapter, code)));
   const equations = new Map(texts.flatMap(equationsIn).map((equation) => [equation.tag, equation]));
@@ -57,6 +58,13 @@ function citationsByTag(sources: readonly TextFile[]): Map<string, Citation[]> {
     citations.set(citation.tag, [...(citations.get(citation.tag) ?? []), citation]);
   }
   return citations;
+}
+
+function mistakeInNumber({ file, number }: Chapter, index: number): string[] {
+  const due = String(index + 1).padStart(2, '0');
+  return number === index + 1
+    ? []
+    : [`${file}: the chapters are numbered without gaps, so its name must begin with ${due}-`];
 }
 
 /** Scripts that a chapter links to have a page too. */
@@ -118,13 +126,13 @@ export function squeeze(text: string): string {
 }
 
 /**
- * The gradient checks that cover a file: of what it defines, or, where it holds what several layers share, of the
- * layers that import it.
+ * The gradient checks that cover a line of a backward: of what its file defines, or, where it holds what several layers
+ * share, of the layers that import it.
  */
-export function checksOf(book: Book, file: string): readonly Check[] {
+export function checksOf(book: Book, { file, inside = '' }: Citation): readonly Check[] {
   const { checks } = book.measurements;
   if (file === 'src/training/gan-trainer.ts') return checks.filter(({ kind }) => kind === 'GAN step');
-  if (!/^src\/(layers|losses)\//.test(file)) return [];
+  if (!/^src\/(layers|losses)\//.test(file) || !/backward$/i.test(inside)) return [];
   const defines = (path: string, name: string) =>
     new RegExp(`^export class ${name}\\b`, 'm').test(book.sources.get(path)?.text ?? '');
   const own = checks.filter(({ name }) => defines(file, name));

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Measurements } from './measure.ts';
+import { Mistakes } from './mistakes.ts';
 
 /** Measures in a process of its own, which reads the source as it stands now. */
 export function measureApart(): Promise<Measurements> {
@@ -17,7 +18,15 @@ export function measureApart(): Promise<Measurements> {
     child.on('message', (measurements) => resolve(measurements as Measurements));
     child.on('error', reject);
     child.on('exit', (code) => {
-      if (code !== 0) reject(new Error(`the source does not run:\n${complaint.trim()}`));
+      if (code !== 0) reject(new Mistakes([`the source does not run:\n${withoutStack(complaint)}`]));
     });
   });
+}
+
+/** Where it happened and what it was. */
+function withoutStack(complaint: string): string {
+  return complaint
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^ {4}at |^Node\.js v/.test(line))
+    .join('\n');
 }

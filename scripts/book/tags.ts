@@ -19,6 +19,8 @@ export interface Citation {
   /** The lines that belong together: the comment that ends with the tag, and the paragraph of code below it. */
   readonly first: number;
   readonly last: number;
+  /** The method or the function that they stand in: 'backward'. */
+  readonly inside: string | undefined;
 }
 
 /** Every name of an equation in a running text: (conv.4). */
@@ -44,7 +46,8 @@ export function citationsIn({ file, text }: TextFile): Citation[] {
   const lines = text.split('\n');
   return lines.flatMap((line, index) => {
     const tag = line.match(CITES)?.[1];
-    return tag === undefined ? [] : [{ tag, file, line: index + 1, ...passage(lines, index) }];
+    if (tag === undefined) return [];
+    return [{ tag, file, line: index + 1, ...passage(lines, index), inside: enclosingFunction(lines, index) }];
   });
 }
 
@@ -110,6 +113,13 @@ function endOfStatement(lines: readonly string[], from: number): number {
     depth += bracketsLeftOpen(lines[last + 1]);
   }
   return last;
+}
+
+function enclosingFunction(lines: readonly string[], index: number): string | undefined {
+  const opening = lines
+    .slice(0, index)
+    .findLast((line) => /^(export )?function |^ {2}(private |async )*\w+\(.*\{$/.test(line));
+  return opening?.match(/(\w+)(?:<.*>)?\(/)?.[1];
 }
 
 function indentation(line: string): number {

@@ -91,6 +91,30 @@ i();
     expect(citationsIn(source('// x (a.1)\n\ng();\n'))).toMatchObject([{ first: 1, last: 1 }]);
   });
 
+  test('it stands in a method or a function', () => {
+    const text = `export class A {
+  forward(x: number): number {
+    if (x) {
+      return x; // (a.1)
+    }
+  }
+
+  private async step(): Promise<void> {
+    // y (a.2)
+    y();
+  }
+}
+
+export function aBackward(
+  x: number,
+) {
+  z(); // (a.3)
+}
+`;
+    expect(citationsIn(source(text)).map(({ inside }) => inside)).toEqual(['forward', 'step', 'aBackward']);
+    expect(citationsIn(source('f(); // (a.1)\n'))[0].inside).toBeUndefined();
+  });
+
   test('a sound book has no mistakes', () => {
     expect(mistakesInTags([chapter(`${equation('a.1')}See (a.1).`)], [source('// x (a.1)\n')])).toEqual([]);
   });
@@ -136,7 +160,7 @@ describe('chapters', () => {
   });
 
   test('what cites an equation stands beside it too', () => {
-    const citations = new Map([['a.1', [{ tag: 'a.1', file: 'src/b.ts', line: 1, first: 1, last: 1 }]]]);
+    const citations = new Map([['a.1', [{ tag: 'a.1', file: 'src/b.ts', line: 1, first: 1, last: 1, inside: 'f' }]]]);
     expect(chapterOf(chapter(text + equation('a.1')), sources, citations).code).toEqual(['src/a.ts', 'src/b.ts']);
   });
 

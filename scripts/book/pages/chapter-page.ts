@@ -62,14 +62,17 @@ function withFoldedImports(lines: ReturnType<typeof codeLines>): string {
   return `<details><summary>${summary}</summary>${preformatted(lines.slice(0, end))}</details>\n${preformatted(rest)}`;
 }
 
-/** What stands beside an equation: its number, the lines that implement it, and the largest error that was measured. */
+/**
+ * What stands beside an equation: its number, the lines that implement it, and of a backward the largest error that was
+ * measured.
+ */
 export function badge(book: Book, tag: string, page = ''): string {
   const citations = book.citations.get(tag) ?? [];
   const links = citations.map((citation) => {
     const href = `${page}#${codeAnchor(book, citation)}`;
     return `<a class="to-code" data-tag="${tag}" href="${href}">${placeName(citation)}</a>`;
   });
-  const checks = [...new Set(citations.flatMap(({ file }) => checksOf(book, file)))];
+  const checks = [...new Set(citations.flatMap((citation) => checksOf(book, citation)))];
   const parts = [`<span class="places">${links.join(' ')}</span>`];
   if (checks.length > 0) {
     const largest = Math.max(...checks.map(({ largestError }) => largestError));
