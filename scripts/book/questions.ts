@@ -23,7 +23,7 @@ export const questions: readonly {
   {
     question: 'Why is dW the product of dOut and x, and in which order?',
     at: '03-linear.html#the-weight',
-    words: 'xᵀ·dOut x.T dot dOut transpose matrix shapes weight gradient',
+    words: 'sum over the batch samples outer product xᵀ·dOut x.T dot dOut transpose matrix shapes weight gradient',
   },
   {
     question: 'When does a ReLU die, and what does its corner pass?',
@@ -34,6 +34,11 @@ export const questions: readonly {
     question: 'Why do gradients vanish, and what keeps them from it?',
     at: '16-residual.html#why-it-does-not-vanish',
     words: 'vanishing exploding gradient deep residual skip connection sigmoid saturation',
+  },
+  {
+    question: 'Why is the gradient of sigmoid with binary cross-entropy just ŷ − y?',
+    at: '07-binary-cross-entropy.html#through-the-sigmoid',
+    words: 'sigmoid bce fused BCEWithLogitsLoss logits p - y p - t cancel',
   },
   {
     question: 'Why is the gradient of softmax with cross-entropy just p − y?',
@@ -51,9 +56,24 @@ export const questions: readonly {
     words: 'deconvolution upsampling conv transpose adjoint',
   },
   {
+    question: 'Why can a transposed convolution have several output sizes?',
+    at: '10-transposed-convolution.html#the-size-of-the-canvas',
+    words: 'outputPadding output padding output_padding shape',
+  },
+  {
+    question: 'What does max pooling pass back where two values are equal?',
+    at: '11-pooling.html#where-two-values-are-equal',
+    words: 'tie ties argmax maximum winner',
+  },
+  {
     question: 'Why has batch norm another backward in evaluation mode?',
     at: '12-batch-norm.html#evaluation-mode',
-    words: 'eval running mean statistics inference',
+    words: 'gradient backward of batch norm eval running mean statistics inference',
+  },
+  {
+    question: 'How does dropout’s backward scale?',
+    at: '14-dropout.html#backward',
+    words: 'mask inverted dropout 1/(1-p) p',
   },
   {
     question: 'What does Adam’s bias correction do?',
@@ -63,12 +83,12 @@ export const questions: readonly {
   {
     question: 'What arrives at a pixel of a generated image, and what does its sign say?',
     at: '20-gan.html#what-one-pixels-number-says',
-    words: 'gradient of the generator image error backprop',
+    words: 'dImages gradient of the generator image error backprop',
   },
   {
     question: 'What exactly does detach drop?',
     at: '20-gan.html#what-ds-step-drops',
-    words: 'stop gradient no_grad fake images discriminator step',
+    words: 'forget forgetting retain_graph second time stop gradient no_grad fake images discriminator step',
   },
   {
     question: 'If the discriminator is frozen, how does the gradient get through it?',
@@ -83,7 +103,12 @@ export const questions: readonly {
   {
     question: 'What does the non-saturating loss change?',
     at: '20-gan.html#saturating-and-non-saturating',
-    words: 'minimax log(1-D) -log D generator loss',
+    words: 'loss why -log D(G(z)) log(1-D(G(z))) minimax log(1-D) -log D generator loss',
+  },
+  {
+    question: 'Is there a gradient penalty (WGAN-GP)?',
+    at: '22-critics.html#keeping-the-slope-bounded',
+    words: 'gradient penalty double backward create_graph second derivative lipschitz',
   },
   {
     question: 'Why does a generator stop learning when the discriminator is too good?',
@@ -93,6 +118,6 @@ export const questions: readonly {
   {
     question: 'How do I know that a backward is right?',
     at: '01-chain-rule.html#how-to-check-a-derivation',
-    words: 'gradient check numerical finite difference centred debug test',
+    words: 'gradcheck gradient check numerical finite difference centred debug test',
   },
 ];

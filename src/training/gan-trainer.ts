@@ -163,10 +163,10 @@ export class GanTrainer {
       const verdict = discriminator.forward(fakeImages, labels);
       const { generatorLoss, dVerdict } = this.judgeGenerator(verdict);
 
-      // dL/dimages [N, C, H, W]: a negative number asks for a brighter pixel.                            (gan.3)
+      // dL/dimages [N, C, H, W]: a negative number asks for a brighter pixel.                            (gan.4)
       const dImages = discriminator.backward(dVerdict);
 
-      // What leaves D at its input is what G gets at its output: a dOut like any other.                  (gan.4)
+      // What leaves D at its input is what G gets at its output: a dOut like any other.                  (gan.5)
       generator.backward(dImages);
 
       generatorOptimizer.step();
@@ -199,7 +199,7 @@ export class GanTrainer {
     const fakeVerdict = discriminator.forward(fakeImages, labels);
     const fakeLoss = loss.forward(fakeVerdict, verdictKind.target(fakeVerdict, 0));
     // This too returns dL/dimages. It is dropped, and that is all that "detach" means: passed on to G, it would
-    // teach G to make images that D recognises. (A framework also saves itself the work.)                (gan.2)
+    // teach G to make images that D recognises. (A framework also saves itself the work.)                (gan.6)
     discriminator.backward(loss.backward());
 
     // Both backwards have added to the same gradients: they are those of realLoss + fakeLoss.              (gan.1)
@@ -217,11 +217,11 @@ export class GanTrainer {
   /** G's loss for D's verdict on generated images, and its gradient dL/dverdict. */
   private judgeGenerator(verdict: Tensor): { generatorLoss: number; dVerdict: Tensor } {
     if (this.generatorLoss === 'non-saturating') {
-      // L = −log D(G(z)): D's own loss for the answer "real"                                         (gan.5)
+      // L = −log D(G(z)): D's own loss for the answer "real"                                         (gan.2)
       const generatorLoss = this.lossOfReal.forward(verdict, this.verdictKind.target(verdict, 1));
       return { generatorLoss, dVerdict: this.lossOfReal.backward() };
     }
-    // L = log(1 − D(G(z))): D's own loss for the answer "generated", with its sign turned               (gan.6)
+    // L = log(1 − D(G(z))): D's own loss for the answer "generated", with its sign turned               (gan.3)
     const generatorLoss = -this.loss.forward(verdict, this.verdictKind.target(verdict, 0));
     const dVerdict = this.loss.backward();
     for (let i = 0; i < dVerdict.data.length; i++) dVerdict.data[i] *= -1;

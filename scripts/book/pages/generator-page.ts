@@ -33,7 +33,11 @@ const forward: readonly Step[] = [
     text: 'The generator G has one linear layer. It gets one random number, $`z = 0.5`$, and makes four numbers of it.',
     tag: 'linear.1',
     file: 'src/layers/linear.ts',
-    values: [{ name: 'a', statement: 'toNested(a)' }],
+    values: [
+      { name: 'W_G', statement: 'const weightBefore = toNested(weightG.value)' },
+      { name: 'b_G', statement: 'const biasBefore = toNested(biasG.value)' },
+      { name: 'a', statement: 'toNested(a)' },
+    ],
   },
   {
     id: 'image',
@@ -52,6 +56,7 @@ const forward: readonly Step[] = [
     file: 'src/layers/linear.ts',
     values: [
       { name: 'W_D', statement: 'toNested(weightD.value)' },
+      { name: 'b_D', statement: 'toNested(biasD.value)' },
       { name: 's', statement: 'toNested(logit)' },
     ],
   },
@@ -67,7 +72,7 @@ const forward: readonly Step[] = [
     id: 'loss',
     title: 'The generator’s loss',
     text: 'G would like to hear “real”. So its loss is D’s own cross-entropy, with the target 1 for an image that G has made. This is where the generator’s error comes from: nobody says which image it should have made, only how D judges the one that it did.',
-    tag: 'gan.5',
+    tag: 'gan.2',
     file: TRAINER,
     values: [{ name: 'L_G', statement: 'loss.forward(verdict, real)' }],
   },
@@ -188,7 +193,7 @@ ${prose(`A check of all five tensors at once, with a smaller step and in float64
 <h2 id="step">The update</h2>
 ${step(update)}
 <h2 id="trainer">The same in the library</h2>
-<section class="row"><div class="prose">${prose(`A batch of any size and networks of any depth change nothing in this. Here is the generator’s half of the training step as [\`gan-trainer.ts\`](../src/training/gan-trainer.ts) has it: the line (gan.3) is *What arrives at the image*, the line (gan.4) is everything after it.`)}
+<section class="row"><div class="prose">${prose(`A batch of any size and networks of any depth change nothing in this. Here is the generator’s half of the training step as [\`gan-trainer.ts\`](../src/training/gan-trainer.ts) has it: the line (gan.4) is *What arrives at the image*, the line (gan.5) is everything after it.`)}
 ${prose(`Where to go on: [why D is run again for this](20-gan.md#why-d-is-run-again-and-g-is-not), [what D’s step drops](20-gan.md#what-ds-step-drops), [log(1 − D) or −log D](20-gan.md#saturating-and-non-saturating), [the mistakes that people make](20-gan.md#mistakes-that-people-make).`)}</div><div class="listing">${preformatted(trainer.slice(inTrainer.first - 1, inTrainer.last))}</div></section>
 <nav class="neighbours" aria-label="Where to go on"><a href="index.html"><span>Contents</span> The book</a><a rel="next" href="${chapter}"><span>The full story</span> The generator’s gradient</a></nav>`;
   return {
