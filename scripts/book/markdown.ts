@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path/posix';
 import MarkdownIt from 'markdown-it';
 import { Anchors, chapterPath, equationAddress, escapeHtml, RUN_IN, sourcePath, upFrom } from './html.ts';
-import { math } from './math.ts';
+import { math, mathText } from './math.ts';
 import { type Equation, REFERENCE, splitTag } from './tags.ts';
 
 /** What a text needs to know of the rest of the book. */
@@ -57,11 +57,17 @@ export function renderMarkdown(text: string, around: Surroundings): Rendered {
     if (!state.src.startsWith('$`', state.pos)) return false;
     const end = state.src.indexOf('`$', state.pos + 2);
     if (end === -1) return false;
-    if (!silent) state.push('math', '', 0).content = state.src.slice(state.pos + 2, end);
-    state.pos = end + 2;
+    const source = state.src.slice(state.pos + 2, end);
+    // A comma does not begin a line. (What is long may have to be broken before it.)
+    const mark = mathText(source).length <= 20 ? (state.src.slice(end + 2).match(/^[.,;:?!)]+/)?.[0] ?? '') : '';
+    if (!silent) Object.assign(state.push('math', '', 0), { content: source, markup: mark });
+    state.pos = end + 2 + mark.length;
     return true;
   });
-  md.renderer.rules.math = (tokens, i) => tex(tokens[i].content, false);
+  md.renderer.rules.math = (tokens, i) => {
+    const { content, markup } = tokens[i];
+    return markup ? `<span class="together">${tex(content, false)}${markup}</span>` : tex(content, false);
+  };
 
   // The name of an equation leads to it.
   md.renderer.rules.text = (tokens, i) =>

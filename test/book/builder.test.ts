@@ -208,6 +208,13 @@ describe('text', () => {
     );
   });
 
+  test('a comma stays with the formula in front of it, unless that is long', () => {
+    expect(html('a $`x_1`$, b')).toMatch(/<span class="together"><span class="katex">.*<\/span>,<\/span> b/s);
+    expect(html('a $`x_1`$ b')).not.toContain('together');
+    expect(html('a $`x_1 + x_2 + x_3 + x_4 + x_5`$, b')).toMatch(/<\/span>, b/);
+    expect(html('a $`x_1 + x_2 + x_3 + x_4 + x_5`$, b')).not.toContain('together');
+  });
+
   test('the name of an equation and links to chapters and source lead to their pages', () => {
     expect(html('By (b.2).')).toContain('href="02-b.html#b.2">(b.2)</a>');
     expect(html('[b](02-b.md#x)')).toContain('href="02-b.html#x"');
