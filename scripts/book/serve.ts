@@ -121,7 +121,10 @@ export async function serve(port: number): Promise<void> {
     response.end(isPage ? String(content).replace('</body>', `${RELOAD}\n</body>`) : content);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') error.message = `port ${port} is taken; choose another one with --port`;
+      reject(error);
+    });
     server.listen(port, 'localhost', resolve);
   });
   const address = server.address();

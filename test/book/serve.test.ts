@@ -1,13 +1,16 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { utimesSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 
 const top = fileURLToPath(new URL('../../', import.meta.url));
+const command = ['--import', 'ts-blank-space/register', 'scripts/book.ts', '--port'];
 
 test('npm run book serves the pages, and tells the reader when a chapter has been saved', async () => {
-  const server = spawn(process.execPath, ['--import', 'ts-blank-space/register', 'scripts/book.ts', '--port', '0'], {
+  const server = spawn(process.execPath, [...command, '0'], {
     cwd: top,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -34,4 +37,14 @@ test('npm run book serves the pages, and tells the reader when a chapter has bee
     if (news.includes('data: changed')) break;
   }
   expect(news).toContain('data: changed');
+});
+
+test('a port that is taken is said to be', async () => {
+  const other = createServer().listen(0, 'localhost');
+  onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  const address = other.address();
+  const port = String(typeof address === 'object' ? address?.port : address);
+  const { status, stderr } = spawnSync(process.execPath, [...command, port], { cwd: top, encoding: 'utf8' });
+  expect([status, stderr.trim()]).toEqual([1, `book: port ${port} is taken; choose another one with --port`]);
 });
