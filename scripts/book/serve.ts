@@ -1,6 +1,6 @@
-import { watch } from 'node:fs';
+import { existsSync, type FSWatcher, readdirSync, watch } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeBook } from './book.ts';
@@ -84,9 +84,7 @@ export async function serve(port: number): Promise<void> {
     measureAgain();
   });
   // Before anything is read: what is saved from here on is not missed.
-  for (const folder of ['derivations', 'src', 'scripts/book/assets', 'scripts/book/client']) {
-    watch(fileURLToPath(new URL(folder, root)), { recursive: true }, changed);
-  }
+  watchFolders(['derivations', 'src', 'scripts/book/assets', 'scripts/book/client'], changed);
   const ready = measureAgain();
 
   const server = createServer(async (request, response) => {
@@ -139,6 +137,36 @@ function made(make: (() => string | Uint8Array) | undefined) {
   } catch (error) {
     return { content: undefined, mistakes: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/**
+ * Watches folders, those inside them and those to come. Each has a watcher of its own: a recursive one may lose a file
+ * when an editor puts another in its place (Node 20 on Linux).
+ */
+function watchFolders(folders: readonly string[], changed: () => void): void {
+  const watchers = new Map<string, FSWatcher>();
+  const look = () => {
+    const there = folders.flatMap((folder) => {
+      const path = fileURLToPath(new URL(folder, root));
+      const inside = readdirSync(path, { recursive: true, withFileTypes: true }).filter((each) => each.isDirectory());
+      return [path, ...inside.map((each) => join(each.parentPath, each.name))];
+    });
+    for (const [path, watcher] of watchers) {
+      if (there.includes(path)) continue;
+      watcher.close();
+      watchers.delete(path);
+    }
+    for (const path of there) {
+      if (watchers.has(path) || !existsSync(path)) continue;
+      const watcher = watch(path, () => {
+        look();
+        changed();
+      });
+      watcher.on('error', () => watcher.close());
+      watchers.set(path, watcher);
+    }
+  };
+  look();
 }
 
 /** Runs once when calls have stopped coming: an editor writes a file more than once. */

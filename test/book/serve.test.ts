@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { utimesSync } from 'node:fs';
+import { copyFileSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -28,15 +28,20 @@ test('npm run book serves the pages, and tells the reader when a chapter has bee
   }
   expect((await fetch(`${address}?from=a-letter`)).status).toBe(200);
 
-  const { body } = await fetch(`${address}changes`);
-  const now = new Date();
-  utimesSync(`${top}derivations/03-linear.md`, now, now);
-  let news = '';
-  for await (const part of body ?? []) {
-    news += Buffer.from(part).toString();
-    if (news.includes('data: changed')) break;
+  // As some editors save: a file that was written elsewhere takes the old one's place.
+  const written = `${top}node_modules/.03-linear.md`;
+  for (const _ of ['first', 'second']) {
+    const { body } = await fetch(`${address}changes`);
+    const chapter = `${top}derivations/03-linear.md`;
+    copyFileSync(chapter, written);
+    renameSync(written, chapter);
+    let news = '';
+    for await (const part of body ?? []) {
+      news += Buffer.from(part).toString();
+      if (news.includes('data: changed')) break;
+    }
+    expect(news).toContain('data: changed');
   }
-  expect(news).toContain('data: changed');
 });
 
 test('a port that is taken is said to be', async () => {
