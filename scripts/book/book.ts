@@ -1,6 +1,7 @@
 import { basename } from 'node:path/posix';
 import type { Definitions } from './definitions.ts';
 import { fencedBlocks, type Manuscript, readSource, type TextFile } from './manuscript.ts';
+import { mistakeInTex } from './math.ts';
 import type { Check, Measurements } from './measure.ts';
 import { refuseMistakes } from './mistakes.ts';
 import { type Citation, citationsIn, type Equation, equationsIn, mistakesInTags } from './tags.ts';
@@ -42,6 +43,9 @@ export function makeBook(
   const code = squeeze([...sources.values()].map(({ text }) => text).join('\n'));
   refuseMistakes(chapters.flatMap((chapter) => mistakesInTables(chapter, code)));
   const equations = new Map(texts.flatMap(equationsIn).map((equation) => [equation.tag, equation]));
+  refuseMistakes(
+    [...equations.values()].flatMap(({ file, tex }) => mistakeInTex(tex, true)?.replace(/^/, `${file}: `) ?? []),
+  );
   // Of several lines that cite an equation, the one in the file that its chapter names first comes first.
   const citations = new Map(
     [...cited].map(([tag, all]) => {

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path/posix';
 import MarkdownIt from 'markdown-it';
 import { Anchors, chapterPath, equationAddress, escapeHtml, RUN_IN, sourcePath, upFrom } from './html.ts';
-import { math, mathText } from './math.ts';
+import { math, mathText, mistakeInTex } from './math.ts';
 import { type Equation, REFERENCE, splitTag } from './tags.ts';
 
 /** What a text needs to know of the rest of the book. */
@@ -44,12 +44,10 @@ export function renderMarkdown(text: string, around: Surroundings): Rendered {
   const md = new MarkdownIt({ html: false, linkify: false, typographer: false });
 
   const tex = (source: string, display: boolean) => {
-    try {
-      return math(source, display);
-    } catch (error) {
-      mistakes.push(`${around.file}: ${error instanceof Error ? error.message : error} in ${source}`);
-      return escapeHtml(source);
-    }
+    const mistake = mistakeInTex(source, display);
+    if (mistake === undefined) return math(source, display);
+    mistakes.push(`${around.file}: ${mistake}`);
+    return escapeHtml(source);
   };
 
   // Mathematics as GitHub writes it: $`a + b`$ inside a line.

@@ -12,10 +12,23 @@ export function math(tex: string, display: boolean): string {
   return html;
 }
 
+/** What KaTeX does not understand about it. */
+export function mistakeInTex(tex: string, display: boolean): string | undefined {
+  try {
+    math(tex, display);
+    return undefined;
+  } catch (error) {
+    return `${error instanceof Error ? error.message : error} in ${tex}`;
+  }
+}
+
 /** TeX as a line of text, for where there is no room for more: '\frac{1}{N} \sum_n L_n' is '1/N ∑_n L_n'. */
 export function mathText(tex: string): string {
-  const markup = mathMarkup(tex.replace(/\\tag\{([^}]*)\}/g, String.raw`\quad(\text{$1})`));
-  if (markup === undefined) return tex;
+  const untagged = tex.replace(/\\tag\{([^}]*)\}/g, String.raw`\quad(\text{$1})`);
+  // It is reported with the page of its chapter.
+  if (mistakeInTex(untagged, false) !== undefined) return tex;
+  const html = math(untagged, false);
+  const markup = html.slice(html.indexOf('<math'), html.indexOf('</math>'));
   const open: { element: string; parts: string[] }[] = [{ element: 'mrow', parts: [] }];
   for (const [, closing, element, empty, text] of markup.matchAll(/<(\/?)(\w+)[^>]*?(\/?)>|([^<]+)/g)) {
     if (text !== undefined) open[open.length - 1].parts.push(text.replace(/&(lt|gt|amp);/g, (each) => ENTITIES[each]));
@@ -39,15 +52,6 @@ export function mathText(tex: string): string {
     .replaceAll(END, ' ')
     .normalize('NFC')
     .trim();
-}
-
-/** What KaTeX does not understand is a mistake of the chapter, and is reported with the page of the chapter. */
-function mathMarkup(tex: string): string | undefined {
-  try {
-    return math(tex, false).match(/<math.*<\/math>/s)?.[0];
-  } catch {
-    return undefined;
-  }
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' };

@@ -37,7 +37,8 @@ export async function measure(chapters: readonly TextFile[]): Promise<Measuremen
       const outcomes = checkSubject(subject);
       for (const { description, passed, failure, errors } of outcomes) {
         if (passed) continue;
-        const reason = failure ?? errors.map(({ name, relativeError }) => `${name} ${relativeError}`).join(', ');
+        const worst = errors.toSorted((a, b) => b.relativeError - a.relativeError)[0];
+        const reason = failure ?? `the relative error of ${worst.name} is ${worst.relativeError.toPrecision(2)}`;
         mistakes.push(`${subject.name} (${description}) fails its gradient check: ${reason}`);
       }
       const errors = outcomes.flatMap((outcome) => outcome.errors);
