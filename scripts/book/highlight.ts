@@ -15,6 +15,9 @@ export interface Mark {
   readonly close: string;
 }
 
+/** x̂: an oblique font may set the accent beside the letter, an upright one sets it above. */
+const ACCENTED = /\p{L}\p{M}+/gu;
+
 const theme = createCssVariablesTheme({ name: 'book', variablePrefix: '--' });
 const highlighter = await createHighlighterCore({
   themes: [theme],
@@ -48,7 +51,10 @@ export function highlight(code: string, language: Language, marks: readonly Mark
     for (const { content, offset, color } of line) {
       const kind = color?.match(/--token-([a-z-]+)/)?.[1];
       const wrap = (from: number, to: number) => {
-        const text = escapeHtml(content.slice(from - offset, to - offset));
+        const text = escapeHtml(content.slice(from - offset, to - offset)).replace(
+          ACCENTED,
+          '<span class="upright">$&</span>',
+        );
         return text === '' || kind === undefined ? text : `<span class="${kind}">${text}</span>`;
       };
       let at = offset;

@@ -224,6 +224,20 @@ describe.skipIf(!executablePath)(`the book in Chromium${executablePath ? '' : ' 
     await page.close();
   });
 
+  it('on a phone a line of code has its number on one line', async () => {
+    const page = await open('12-batch-norm.html', { viewport: { width: 390, height: 844 } });
+    const [two, three] = await Promise.all(
+      [99, 100].map((line) =>
+        page.evaluate(
+          `parseFloat(getComputedStyle(document.querySelector('.file [data-n="${line}"]'), '::before').height)`,
+        ),
+      ),
+    );
+    expect(three).toBeGreaterThan(0);
+    expect(three).toBe(two);
+    await page.close();
+  });
+
   it('the code follows the text', async () => {
     const page = await open('09-convolution.html');
     await page.evaluate(`document.getElementById('conv.5').scrollIntoView({ block: 'center' })`);
