@@ -48,19 +48,24 @@ function chapterEntries({ chapters }: Book): Omit<Entry, 'id'>[] {
     return body.split(/^(?=#{2,} |(?:- )?\*\*[^*\n]+[.,?]\*\*)/m).flatMap((section) => {
       const heading = section.match(/^#{2,} (.+)\n/)?.[1] ?? section.match(RUN_IN)?.[1];
       if (heading === undefined) return [];
-      const words = plain(section.slice(section.indexOf(heading) + heading.length))
-        .replace(/[|#]|-{3,}/g, ' ')
-        .replace(/\s+/g, ' ')
-        .trim();
+      const below = section.slice(section.indexOf(heading) + heading.length);
+      const words = wordsOf(below);
       return {
         url: `${chapterPath(file)}#${anchors.of(heading)}`,
         title: plain(heading).replace(/[.,]$/, ''),
         place: `${number}. ${title}`,
         text: `${title} ${words}`,
-        excerpt: excerptOf(words),
+        excerpt: excerptOf(wordsOf(below.replace(/^(\||!\[).*$/gm, '')) || words),
       };
     });
   });
+}
+
+function wordsOf(markdown: string): string {
+  return plain(markdown)
+    .replace(/[|#]|-{3,}/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 function sourceEntries({ sources }: Book): Omit<Entry, 'id'>[] {

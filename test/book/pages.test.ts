@@ -97,6 +97,12 @@ describe('search', () => {
     expect(found('Bessel correction')[0]).toMatch(/^12-batch-norm\.html#/);
   });
 
+  test('shows the beginning of the text, not of a table or a picture', () => {
+    const forward = index.search('latentSize noise symbol').find(({ url }) => url === '20-gan.html#forward');
+    expect(forward?.excerpt).not.toMatch(/^symbol/);
+    expect(forward?.excerpt.length).toBeGreaterThan(40);
+  });
+
   test('finds code, and leads to where its comment begins', () => {
     const line = sourceLines('src/layers/flatten.ts').findIndex((each) => each.startsWith('/**')) + 1;
     expect(found('class Flatten')).toContain(`src/layers/flatten.ts.html#L${line}`);
