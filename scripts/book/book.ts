@@ -4,6 +4,7 @@ import { fencedBlocks, type Manuscript, readSource, type TextFile } from './manu
 import { mistakeInTex } from './math.ts';
 import type { Check, Measurements } from './measure.ts';
 import { refuseMistakes } from './mistakes.ts';
+import { mistakesInSigns } from './signs.ts';
 import { type Citation, citationsIn, type Equation, equationsIn, mistakesInTags } from './tags.ts';
 
 export interface Chapter extends TextFile {
@@ -46,6 +47,7 @@ export function makeBook(
   refuseMistakes(
     [...equations.values()].flatMap(({ file, tex }) => mistakeInTex(tex, true)?.replace(/^/, `${file}: `) ?? []),
   );
+  refuseMistakes(mistakesInSigns(equations, inSrc));
   // Of several lines that cite an equation, the one in the file that its chapter names first comes first.
   const citations = new Map(
     [...cited].map(([tag, all]) => {

@@ -68,7 +68,7 @@ export class Dropout implements Layer {
   private drawMask(x: Tensor): Tensor {
     const mask = emptyLike(x);
     for (let i = 0; i < mask.data.length; i++) {
-      // mask[i] = 0 with probability p, 1 / (1 − p) otherwise                                      (dropout.1)
+      // mask[i] = 0 with probability p, 1 / (1 − p) with probability 1 − p                         (dropout.1)
       mask.data[i] = this.random.next() < this.p ? 0 : 1 / (1 - this.p);
     }
     return mask;

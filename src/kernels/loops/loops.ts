@@ -43,7 +43,7 @@ export const loops: Kernels = {
                 for (let l = 0; l < kW; l++) {
                   const w = j * stride[1] - padding[1] + l * dilation[1];
                   if (w < 0 || w >= W) continue;
-                  // out[n, o, i, j] = Σ c,k,l  x[n, c, h, w] · weight[o, c, k, l]                     (conv.2)
+                  // sum = Σ c,k,l  x[n, c, h, w] · weight[o, c, k, l]; the layer adds b[o]              (conv.2)
                   sum += x.data[((n * C + c) * H + h) * W + w] * weight.data[((o * C + c) * kH + k) * kW + l];
                 }
               }
