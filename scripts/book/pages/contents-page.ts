@@ -21,7 +21,7 @@ export function contentsPage(book: Book): Page {
   const main = `<article>
 <header class="title"><h1>Backpropagation, with nothing hidden</h1></header>
 <p class="lead">Every layer here is a class with a <code>forward</code> and a <code>backward</code> that was derived by hand. There is no autograd anywhere. The derivation stands on the left, the code that it ends in on the right, and each equation knows its line.</p>
-<p class="start"><a class="button" href="generator.html">How is backprop done for the generator of a GAN?</a> <a class="button plain" href="${chapterPath(book.chapters[0].file)}">Begin with the chain rule</a></p>
+<p class="start"><a class="button" href="generator.html">How is backprop done for the generator of a GAN?</a> <a class="button plain" href="${chapterPath(book.chapters[0].file)}">Begin with the chain rule</a> <a class="button plain" href="#chapters">The chapters</a></p>
 <h2 id="questions">Questions that people ask</h2>
 <ul class="questions">
 ${questions.map(({ question, at }) => `<li><a href="${at}">${escapeHtml(question)}</a></li>`).join('\n')}
