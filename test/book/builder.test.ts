@@ -1,12 +1,13 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Chapter, chapterOf, mistakesInTables, squeeze } from '../../scripts/book/book.ts';
-import { brokenLinks } from '../../scripts/book/build.ts';
+import { brokenLinks, makeAll } from '../../scripts/book/build.ts';
 import { Definitions } from '../../scripts/book/definitions.ts';
 import { highlight } from '../../scripts/book/highlight.ts';
 import { slug, upFrom } from '../../scripts/book/html.ts';
 import { readSources, type TextFile } from '../../scripts/book/manuscript.ts';
 import { renderMarkdown, type Surroundings } from '../../scripts/book/markdown.ts';
 import { mathText } from '../../scripts/book/math.ts';
+import { Mistakes } from '../../scripts/book/mistakes.ts';
 import { asWritten, scientific } from '../../scripts/book/numbers.ts';
 import { plain, questionOf } from '../../scripts/book/pages/chapter-page.ts';
 import { matrix } from '../../scripts/book/pages/generator-page.ts';
@@ -335,6 +336,16 @@ describe('links', () => {
       'a.html: the link to e.html leads to no page',
     ]);
     expect(upFrom('src/layers/linear.ts.html')).toBe('../../');
+  });
+
+  test('a site is not made while a link is broken or a page has mistakes', () => {
+    const site = (...pages: (() => string)[]) => new Map(pages.map((make, index) => [`${index}.html`, make]));
+    const refused = (mistake: string) => () => {
+      throw new Mistakes([mistake]);
+    };
+    expect([...makeAll(site(() => '<a href="0.html">'))]).toEqual([['0.html', '<a href="0.html">']]);
+    expect(() => makeAll(site(() => '<a href="x.html">'))).toThrow('0.html: the link to x.html leads to no page');
+    expect(() => makeAll(site(refused('one'), () => '', refused('two')))).toThrow('2 mistakes\n  one\n  two');
   });
 });
 
