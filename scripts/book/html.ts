@@ -1,6 +1,6 @@
-/** Text as it may stand in HTML, attributes included. */
+/** Text as it may stand in HTML, between double quotes too. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`);
+  return text.replace(/[&<>"]/g, (each) => `&#${each.charCodeAt(0)};`);
 }
 
 /** The anchor that GitHub gives a heading, so that a link works there and here. */

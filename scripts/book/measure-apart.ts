@@ -4,10 +4,9 @@ import type { Measurements } from './measure.ts';
 import { Mistakes } from './mistakes.ts';
 
 /** Measures in a process of its own, which reads the source as it stands now. */
-export function measureApart(): Promise<Measurements> {
-  const script = fileURLToPath(new URL('measure-process.ts', import.meta.url));
+export function measureApart(script = new URL('measure-process.ts', import.meta.url)): Promise<Measurements> {
   return new Promise((resolve, reject) => {
-    const child = fork(script, {
+    const child = fork(fileURLToPath(script), {
       execArgv: ['--import', 'ts-blank-space/register'],
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     });

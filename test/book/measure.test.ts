@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
 import { measure } from '../../scripts/book/measure.ts';
+import { measureApart } from '../../scripts/book/measure-apart.ts';
 import type { GradientError } from '../../src/gradient-check/check-gradients.ts';
 import type { Subject } from '../../src/gradient-check/subjects/subject.ts';
 
@@ -37,4 +42,15 @@ test.each([
 ])('a check that fails is a mistake: %o', async (errors, reason) => {
   const { mistakes } = await measure([], [subject(errors)]);
   expect(mistakes).toEqual([`Tilt (x 2×3) fails its gradient check: ${reason}`]);
+});
+
+test('source that does not run is a mistake, told without a stack', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'measure-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const script = pathToFileURL(join(folder, 'wrong.ts'));
+  writeFileSync(script, "throw new RangeError('no layer');\n");
+  const error = await measureApart(script).catch((reason: unknown) => reason);
+  expect(String(error)).toContain('the source does not run:\n');
+  expect(String(error)).toContain('wrong.ts:1');
+  expect(String(error)).toMatch(/RangeError: no layer$/);
 });

@@ -24,6 +24,13 @@ const sourceLines = (file: string) => book.sources.get(file)?.text.split('\n') ?
 const captionOf = (path: string, tag: string) =>
   page(path).match(new RegExp(`<figcaption><a class="number" data-tag="${tag}".*?</figcaption>`, 's'))?.[0] ?? '';
 
+test('chapters are numbered without gaps', () => {
+  const chapters = manuscript.chapters.map((each) => ({ ...each, file: each.file.replace(/^2/, '3') }));
+  expect(() => makeBook({ ...manuscript, chapters }, definitions, { checks, examples: {}, mistakes: [] })).toThrow(
+    'one mistake\n  30-gan.md: the chapters are numbered without gaps, so its name must begin with 20-',
+  );
+});
+
 test('next and previous lead through the chapters', () => {
   const links = [...page('02-neuron.html').matchAll(/<a rel="(\w+)" href="([^"]+)"/g)].map(([, rel, href]) => [
     rel,
