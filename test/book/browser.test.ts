@@ -300,6 +300,8 @@ describe.skipIf(!executablePath)(`the book in Chromium${executablePath ? '' : ' 
     const page = await open('generator.html');
     // The figures worked out by hand in the chapter.
     expect(await page.locator('#d-image .array').innerText()).toBe('[[[[-0.9413, 0.5014], [0.9595, -0.4585]]]]');
+    expect(await page.locator('#noise .array').allInnerTexts()).toContain('[[-1.2], [0.6], [1], [1]]');
+    expect(await page.locator('#update .array').allInnerTexts()).toContain('[[-1.0149], [0.5014], [0.8993], [1.1077]]');
     expect(await page.locator('#d-image svg text').allTextContents()).toEqual([
       '−0.9413',
       '0.5014',
