@@ -31,8 +31,8 @@ export interface MatmulOptions {
  * The four sums in which all the time goes. Every implementation computes the same numbers up to
  * rounding; `loops` is the one to read.
  *
- * Kernels take dense tensors of one dtype whose shapes fit (the layers have checked them), and write to
- * nothing but `addTo`.
+ * Kernels take dense tensors (the layers have made them so) and write to nothing but `addTo`. They throw where shapes
+ * or dtypes do not fit.
  */
 export interface Kernels {
   readonly name: string;

@@ -87,6 +87,56 @@ describe('matmul', () => {
   });
 });
 
+describe('what does not fit is refused', () => {
+  const all = [loops, ...fast].map((kernels) => [kernels.name, kernels] as const);
+  const a = zeros([2, 3]);
+
+  test.each(all)('%s: a product', (_, kernels) => {
+    const b = zeros([2, 4]);
+    expect(() => kernels.matmul(a, b)).toThrow(
+      'matmul: in [2, 3] · [2, 4] 3 columns meet 2 rows; transpose one, or exchange them',
+    );
+    expect(() => kernels.matmul(a, b, { transposeA: true, transposeB: true })).toThrow(
+      'matmul: in [2, 3]ᵀ · [2, 4]ᵀ 2 columns meet 4 rows',
+    );
+    expect(() => kernels.matmul(a, b, { transposeA: true, addTo: zeros([4, 3]) })).toThrow(
+      'matmul: [2, 3]ᵀ · [2, 4] is [3, 4] and cannot be added to [4, 3]',
+    );
+    expect(kernels.matmul(a, b, { transposeA: true, addTo: zeros([3, 4]) }).shape).toEqual([3, 4]);
+  });
+
+  test.each(all)('%s: a convolution', (_, kernels) => {
+    const [x, weight, out] = [zeros([2, 3, 5, 5]), zeros([4, 3, 3, 3]), zeros([2, 4, 3, 3])];
+    const geometry = { stride: [1, 1], padding: [0, 0], dilation: [1, 1] } as const;
+    const doNotFit = 'convolution: x [N, C, …], weight [O, C, …] and out [N, O, …] do not fit: ';
+    expect(() => kernels.correlate(out, weight, geometry, [1, 1])).toThrow(
+      `${doNotFit}x [2, 4, 3, 3], weight [4, 3, 3, 3]`,
+    );
+    expect(() => kernels.correlateAdjoint(x, weight, geometry, [5, 5])).toThrow(
+      `${doNotFit}weight [4, 3, 3, 3], out [2, 3, 5, 5]`,
+    );
+    expect(() => kernels.addWeightGradient(weight, x, zeros([1, 4, 3, 3]), geometry)).toThrow(
+      `${doNotFit}x [2, 3, 5, 5], weight [4, 3, 3, 3], out [1, 4, 3, 3]`,
+    );
+    expect(() => kernels.addWeightGradient(weight, x, zeros([2, 3, 3, 3]), geometry)).toThrow(doNotFit);
+    expect(() => kernels.addWeightGradient(weight, zeros([2, 4, 5, 5]), out, geometry)).toThrow(doNotFit);
+    kernels.addWeightGradient(weight, x, out, geometry);
+  });
+
+  test.each(all)('%s: two dtypes', (_, kernels) => {
+    const mixed = 'the tensors are float32, float64; make all one dtype';
+    expect(() => kernels.matmul(a, zeros([3, 2], 'float64'))).toThrow(`matmul: ${mixed}`);
+    expect(() =>
+      kernels.correlate(
+        zeros([2, 3, 5, 5]),
+        zeros([4, 3, 3, 3], 'float64'),
+        { stride: [1, 1], padding: [0, 0], dilation: [1, 1] },
+        [3, 3],
+      ),
+    ).toThrow(`convolution: ${mixed}`);
+  });
+});
+
 describe('convolutions', () => {
   test('CS231n, assignment 2: the forward of a convolution', () => {
     const x = linspace([2, 3, 4, 4], -0.1, 0.5);

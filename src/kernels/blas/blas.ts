@@ -1,4 +1,5 @@
 import { dtypeOf, empty, type Shape, type Tensor, zeros } from '../../tensor/tensor.ts';
+import { checkConvolution, productSizes } from '../fitting.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
 import { loadColumns } from '../wasm/columns.ts';
 import { blocksOf } from './blocks.ts';
@@ -31,9 +32,9 @@ export async function loadBlas(): Promise<BlasKernels> {
     name: 'blas',
     setThreads: (threads) => blas.setThreads(threads),
 
-    matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, addTo }: MatmulOptions = {}): Tensor {
-      const [M, K] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
-      const N = transposeB ? b.shape[0] : b.shape[1];
+    matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+      const [M, K, N] = productSizes(a, b, options);
+      const { transposeA = false, transposeB = false, addTo } = options;
       const out = addTo ?? outOf([M, N], a, K);
       // A BLAS takes no rows of length 0.
       if (M * N * K === 0) return out;
@@ -43,6 +44,7 @@ export async function loadBlas(): Promise<BlasKernels> {
     },
 
     correlate(x: Tensor, weight: Tensor, geometry: ConvGeometry, outputSize: Pair): Tensor {
+      checkConvolution({ x, weight });
       const [gemm, O, taps] = [gemmFor(x), weight.shape[0], rowLength(weight)];
       const out = outOf([x.shape[0], O, ...outputSize], x, taps);
       for (const block of blocksOf(columns, x.shape, weight.shape, out.shape, geometry, dtypeOf(x))) {
@@ -56,6 +58,7 @@ export async function loadBlas(): Promise<BlasKernels> {
     },
 
     correlateAdjoint(dOut: Tensor, weight: Tensor, geometry: ConvGeometry, imageSize: Pair): Tensor {
+      checkConvolution({ weight, out: dOut });
       const [gemm, O, taps] = [gemmFor(dOut), weight.shape[0], rowLength(weight)];
       const dX = outOf([dOut.shape[0], weight.shape[1], ...imageSize], dOut, O);
       for (const block of blocksOf(columns, dX.shape, weight.shape, dOut.shape, geometry, dtypeOf(dOut))) {
@@ -69,6 +72,7 @@ export async function loadBlas(): Promise<BlasKernels> {
     },
 
     addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, geometry: ConvGeometry): void {
+      checkConvolution({ x, weight: dWeight, out: dOut });
       const [gemm, O, taps] = [gemmFor(x), dWeight.shape[0], rowLength(dWeight)];
       for (const block of blocksOf(columns, x.shape, dWeight.shape, dOut.shape, geometry, dtypeOf(x))) {
         const { q } = block;

@@ -1,4 +1,5 @@
 import { dtypeOf, type Tensor, zeros } from '../../tensor/tensor.ts';
+import { checkConvolution, productSizes } from '../fitting.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
 
 /**
@@ -9,9 +10,9 @@ import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
 export const loops: Kernels = {
   name: 'loops',
 
-  matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, addTo }: MatmulOptions = {}): Tensor {
-    const [M, K] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
-    const N = transposeB ? b.shape[0] : b.shape[1];
+  matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+    const [M, K, N] = productSizes(a, b, options);
+    const { transposeA, transposeB, addTo } = options;
     const out = addTo ?? zeros([M, N], dtypeOf(a));
     for (let m = 0; m < M; m++) {
       for (let n = 0; n < N; n++) {
@@ -27,6 +28,7 @@ export const loops: Kernels = {
   },
 
   correlate(x: Tensor, weight: Tensor, { stride, padding, dilation }: ConvGeometry, outputSize: Pair): Tensor {
+    checkConvolution({ x, weight });
     const [N, C, H, W] = x.shape;
     const [O, , kH, kW] = weight.shape;
     const [outH, outW] = outputSize;
@@ -57,6 +59,7 @@ export const loops: Kernels = {
   },
 
   correlateAdjoint(dOut: Tensor, weight: Tensor, { stride, padding, dilation }: ConvGeometry, imageSize: Pair): Tensor {
+    checkConvolution({ weight, out: dOut });
     const [N, O, outH, outW] = dOut.shape;
     const [, C, kH, kW] = weight.shape;
     const [H, W] = imageSize;
@@ -88,6 +91,7 @@ export const loops: Kernels = {
   },
 
   addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, { stride, padding, dilation }: ConvGeometry): void {
+    checkConvolution({ x, weight: dWeight, out: dOut });
     const [N, C, H, W] = x.shape;
     const [, O, outH, outW] = dOut.shape;
     const [, , kH, kW] = dWeight.shape;

@@ -8,6 +8,7 @@ import {
   type TypedArray,
   zeros,
 } from '../../tensor/tensor.ts';
+import { checkConvolution, productSizes } from '../fitting.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
 import { type Instance, instantiate } from './module.ts';
 import { startThreads, type Threads } from './threads.ts';
@@ -91,9 +92,9 @@ function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
     },
     stopThreads: () => others?.stop(),
 
-    matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false, addTo }: MatmulOptions = {}): Tensor {
-      const [M, K] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
-      const N = transposeB ? b.shape[0] : b.shape[1];
+    matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+      const [M, K, N] = productSizes(a, b, options);
+      const { transposeA, transposeB, addTo } = options;
       if (K === 0) return addTo ?? zeros([M, N], dtypeOf(a));
       wasm.reset();
       // A transposed operand is the same array, read with its strides exchanged.
@@ -109,6 +110,7 @@ function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
     },
 
     correlate(x: Tensor, weight: Tensor, geometry: ConvGeometry, outputSize: Pair): Tensor {
+      checkConvolution({ x, weight });
       const shape = [x.shape[0], weight.shape[0], ...outputSize];
       begin(x.shape, weight.shape, shape, geometry);
       const out = reserve(sizeOf(shape), x.data);
@@ -117,6 +119,7 @@ function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
     },
 
     correlateAdjoint(dOut: Tensor, weight: Tensor, geometry: ConvGeometry, imageSize: Pair): Tensor {
+      checkConvolution({ weight, out: dOut });
       const shape = [dOut.shape[0], weight.shape[1], ...imageSize];
       begin(shape, weight.shape, dOut.shape, geometry);
       const dX = reserve(sizeOf(shape), dOut.data);
@@ -125,6 +128,7 @@ function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
     },
 
     addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, geometry: ConvGeometry): void {
+      checkConvolution({ x, weight: dWeight, out: dOut });
       begin(x.shape, dWeight.shape, dOut.shape, geometry);
       const dW = copyIn(dWeight);
       convolve(D_WEIGHT, copyIn(x), dW, copyIn(dOut), x);
