@@ -60,6 +60,13 @@ describe('forward by hand', () => {
     expect(layer.runningVar).toBeAllclose([14 / 3]);
   });
 
+  it('nor does a large mean that no number holds exactly', () => {
+    const layer = new BatchNorm1d({ numFeatures: 1, momentum: 1, dtype });
+    // The mean is 1e9 + 7/3, and (16 + 1 + 25) / 9 / (3 − 1) the unbiased variance.
+    layer.forward(tensor([[1e9 + 1], [1e9 + 2], [1e9 + 4]], dtype));
+    expect(layer.runningVar).toBeAllclose([7 / 3]);
+  });
+
   it('uses the running statistics in evaluation mode and leaves them alone', () => {
     const layer = new BatchNorm1d({ numFeatures: 1, eps: 0, dtype });
     layer.runningMean.data.set([1]);
