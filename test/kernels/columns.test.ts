@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Pair } from '../../src/kernels/kernels.ts';
-import { type ColumnsOf, loadColumns } from '../../src/kernels/wasm/columns.ts';
+import { type ColumnsOf, columnsIn } from '../../src/kernels/wasm/columns.ts';
+import { instantiate } from '../../src/kernels/wasm/module.ts';
 import { type Dtype, sizeOf } from '../../src/tensor/tensor.ts';
 
-const columns = await loadColumns();
+const columns = columnsIn(await instantiate({ shared: false }));
 const dtypes: Dtype[] = ['float32', 'float64'];
 
 describe.each(dtypes)('%s', (dtype) => {

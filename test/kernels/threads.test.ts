@@ -66,6 +66,9 @@ describe('the same bits for every number of threads', () => {
       [1, 16, 33, [20, 19], [3, 3], [1, 1], [1, 1], [1, 1]],
       [31, 1, 7, [28, 28], [5, 5], [1, 1], [0, 0], [1, 1]],
       [3, 40, 1, [30, 30], [3, 3], [3, 3], [2, 2], [1, 1]],
+      // By minimal filtering.
+      [19, 32, 36, [14, 14], [4, 4], [2, 2], [1, 1], [1, 1]],
+      [150, 32, 32, [13, 16], [3, 3], [1, 1], [1, 1], [1, 1]],
     ];
     for (const [N, C, O, image, kernel, stride, padding, dilation] of cases) {
       const geometry: ConvGeometry = { stride, padding, dilation };

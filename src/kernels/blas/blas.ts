@@ -1,7 +1,9 @@
-import { dtypeOf, empty, type Shape, type Tensor, zeros } from '../../tensor/tensor.ts';
+import { type Dtype, dtypeOf, empty, type Shape, type Tensor, zeros } from '../../tensor/tensor.ts';
 import { checkConvolution, productSizes } from '../fitting.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
-import { loadColumns } from '../wasm/columns.ts';
+import { columnsIn } from '../wasm/columns.ts';
+import { instantiate } from '../wasm/module.ts';
+import { winograd } from '../wasm/winograd.ts';
 import { blocksOf } from './blocks.ts';
 import { openBlas } from './library.ts';
 
@@ -24,9 +26,19 @@ export interface BlasKernels extends Kernels {
  */
 export async function loadBlas(): Promise<BlasKernels> {
   const blas = openBlas();
-  const columns = await loadColumns();
+  const instance = await instantiate({ shared: false });
+  const columns = columnsIn(instance);
 
-  const gemmFor = (t: Tensor) => (dtypeOf(t) === 'float64' ? blas.dgemm : blas.sgemm);
+  const gemmOf = (dtype: Dtype) => (dtype === 'float64' ? blas.dgemm : blas.sgemm);
+  const gemmFor = (t: Tensor) => gemmOf(dtypeOf(t));
+
+  const byWinograd = winograd(instance, (transposeA, transposeB, M, N, K, a, b, out, add, dtype) => {
+    const view = (address: number, rows: number, columnCount: number) =>
+      columns.view(address, rows * columnCount, dtype);
+    const [lda, ldb] = [transposeA ? M : K, transposeB ? K : N];
+    const beta = add ? 1 : 0;
+    gemmOf(dtype)(transposeA, transposeB, M, N, K, view(a, M, K), lda, view(b, K, N), ldb, beta, view(out, M, N), N);
+  });
 
   return {
     name: 'blas',
@@ -47,6 +59,7 @@ export async function loadBlas(): Promise<BlasKernels> {
       checkConvolution({ x, weight });
       const [gemm, O, taps] = [gemmFor(x), weight.shape[0], rowLength(weight)];
       const out = outOf([x.shape[0], O, ...outputSize], x, taps);
+      if (byWinograd('out', { x, weight, out }, geometry)) return out;
       for (const block of blocksOf(columns, x.shape, weight.shape, out.shape, geometry, dtypeOf(x))) {
         const { q } = block;
         block.im2col(x.data);
@@ -61,6 +74,7 @@ export async function loadBlas(): Promise<BlasKernels> {
       checkConvolution({ weight, out: dOut });
       const [gemm, O, taps] = [gemmFor(dOut), weight.shape[0], rowLength(weight)];
       const dX = outOf([dOut.shape[0], weight.shape[1], ...imageSize], dOut, O);
+      if (byWinograd('x', { x: dX, weight, out: dOut }, geometry)) return dX;
       for (const block of blocksOf(columns, dX.shape, weight.shape, dOut.shape, geometry, dtypeOf(dOut))) {
         const { q } = block;
         block.gatherRows(dOut.data);
@@ -73,6 +87,7 @@ export async function loadBlas(): Promise<BlasKernels> {
 
     addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, geometry: ConvGeometry): void {
       checkConvolution({ x, weight: dWeight, out: dOut });
+      if (byWinograd('weight', { x, weight: dWeight, out: dOut }, geometry)) return;
       const [gemm, O, taps] = [gemmFor(x), dWeight.shape[0], rowLength(dWeight)];
       for (const block of blocksOf(columns, x.shape, dWeight.shape, dOut.shape, geometry, dtypeOf(x))) {
         const { q } = block;

@@ -1,6 +1,6 @@
 import type { Dtype, Shape, TypedArray } from '../../tensor/tensor.ts';
 import type { ConvGeometry, Pair } from '../kernels.ts';
-import { instantiate } from './module.ts';
+import type { Instance } from './module.ts';
 
 /** x [N, C, H, W], a kernel [kH, kW] that stands on it at [outH, outW] places. */
 export interface ColumnsOf {
@@ -36,10 +36,8 @@ export interface Columns {
   col2im(patches: number, dX: number, of: ColumnsOf, dtype: Dtype): void;
 }
 
-/** A memory of its own. */
-export async function loadColumns(): Promise<Columns> {
-  const { wasm, memory } = await instantiate({ shared: false });
-
+/** In the memory of this instance, which no other thread shares. */
+export function columnsIn({ wasm, memory }: Instance): Columns {
   // Another one, each time that the memory grows.
   const buffer = (): ArrayBuffer => memory.buffer as ArrayBuffer;
 

@@ -25,6 +25,8 @@ export interface Exports {
   im2col64(x: number, cols: number): void;
   col2im32(cols: number, dX: number): void;
   col2im64(cols: number, dX: number): void;
+  setTiles(largeH: number, smallH: number, largeW: number, smallW: number): void;
+  transform(tensor: number, images: number, values: number, back: boolean, double: boolean): number;
   setThreads(count: number): void;
   boardAddress(): number;
   serve(thread: number): void;

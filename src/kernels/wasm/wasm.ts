@@ -1,17 +1,9 @@
-import {
-  type Dtype,
-  dtypeOf,
-  empty,
-  type Shape,
-  sizeOf,
-  type Tensor,
-  type TypedArray,
-  zeros,
-} from '../../tensor/tensor.ts';
+import { dtypeOf, empty, type Shape, type Tensor, type TypedArray, zeros } from '../../tensor/tensor.ts';
 import { checkConvolution, productSizes } from '../fitting.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
 import { type Instance, instantiate } from './module.ts';
 import { startThreads, type Threads } from './threads.ts';
+import { type Product, winograd } from './winograd.ts';
 
 // Which of the tensors of a convolution is computed from the other two, as assembly/convolution.ts numbers them.
 const OUT = 0;
@@ -49,7 +41,8 @@ export async function loadWasm({ threads = 1 }: { threads?: number } = {}): Prom
   return kernelsOf(await instantiate({ shared: false }));
 }
 
-function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
+function kernelsOf(instance: Instance, others?: Threads): WasmKernels {
+  const { wasm, memory } = instance;
   /** Room for a tensor. Only the address is kept: when the memory grows, every view of it is lost. */
   const reserve = (length: number, like: TypedArray): number => wasm.allocate(length * like.BYTES_PER_ELEMENT) >>> 0;
 
@@ -64,13 +57,7 @@ function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
     return address;
   };
 
-  const copyOut = (address: number, shape: Shape, dtype: Dtype): Tensor => {
-    const out = empty(shape, dtype);
-    copyOver(address, out);
-    return out;
-  };
-
-  const copyOver = (address: number, { data }: Tensor): void => data.set(viewOf(address, data.length, data));
+  const copyOut = (address: number, { data }: Tensor): void => data.set(viewOf(address, data.length, data));
 
   /** Empties the memory and says what the call is about: x, weight [O, C, kH, kW] and out [N, O, outH, outW]. */
   const begin = (x: Shape, weight: Shape, out: Shape, { stride, padding, dilation }: ConvGeometry): void => {
@@ -82,8 +69,19 @@ function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
     if (parts > 1) others?.finish(parts);
   };
 
+  const multiply: Product = (transposeA, transposeB, M, N, K, a, b, out, add, dtype) => {
+    // A transposed operand is the same array, read with its strides exchanged.
+    if (transposeA) wasm.setA(a, 1, M);
+    else wasm.setA(a, K, 1);
+    if (transposeB) wasm.setB(b, 1, K);
+    else wasm.setB(b, N, 1);
+    finish(wasm.matmul(M, N, K, out, !add, dtype === 'float64'));
+  };
+
   const convolve = (sum: number, x: number, weight: number, out: number, { data }: Tensor): void =>
     finish(wasm.convolve(sum, x, weight, out, isDouble(data)));
+
+  const byWinograd = winograd(instance, multiply, finish);
 
   return {
     name: 'wasm',
@@ -94,45 +92,46 @@ function kernelsOf({ wasm, memory }: Instance, others?: Threads): WasmKernels {
 
     matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
       const [M, K, N] = productSizes(a, b, options);
-      const { transposeA, transposeB, addTo } = options;
+      const { transposeA = false, transposeB = false, addTo } = options;
       if (K === 0) return addTo ?? zeros([M, N], dtypeOf(a));
+      const out = addTo ?? empty([M, N], dtypeOf(a));
       wasm.reset();
-      // A transposed operand is the same array, read with its strides exchanged.
-      if (transposeA) wasm.setA(copyIn(a), 1, M);
-      else wasm.setA(copyIn(a), K, 1);
-      if (transposeB) wasm.setB(copyIn(b), 1, K);
-      else wasm.setB(copyIn(b), N, 1);
-      const out = addTo ? copyIn(addTo) : reserve(M * N, a.data);
-      finish(wasm.matmul(M, N, K, out, !addTo, isDouble(a.data)));
-      if (!addTo) return copyOut(out, [M, N], dtypeOf(a));
-      copyOver(out, addTo);
-      return addTo;
+      const [aAt, bAt] = [copyIn(a), copyIn(b)];
+      const outAt = addTo ? copyIn(addTo) : reserve(M * N, a.data);
+      multiply(transposeA, transposeB, M, N, K, aAt, bAt, outAt, addTo !== undefined, dtypeOf(a));
+      copyOut(outAt, out);
+      return out;
     },
 
     correlate(x: Tensor, weight: Tensor, geometry: ConvGeometry, outputSize: Pair): Tensor {
       checkConvolution({ x, weight });
-      const shape = [x.shape[0], weight.shape[0], ...outputSize];
-      begin(x.shape, weight.shape, shape, geometry);
-      const out = reserve(sizeOf(shape), x.data);
-      convolve(OUT, copyIn(x), copyIn(weight), out, x);
-      return copyOut(out, shape, dtypeOf(x));
+      const out = empty([x.shape[0], weight.shape[0], ...outputSize], dtypeOf(x));
+      if (byWinograd('out', { x, weight, out }, geometry)) return out;
+      begin(x.shape, weight.shape, out.shape, geometry);
+      const outAt = reserve(out.data.length, x.data);
+      convolve(OUT, copyIn(x), copyIn(weight), outAt, x);
+      copyOut(outAt, out);
+      return out;
     },
 
     correlateAdjoint(dOut: Tensor, weight: Tensor, geometry: ConvGeometry, imageSize: Pair): Tensor {
       checkConvolution({ weight, out: dOut });
-      const shape = [dOut.shape[0], weight.shape[1], ...imageSize];
-      begin(shape, weight.shape, dOut.shape, geometry);
-      const dX = reserve(sizeOf(shape), dOut.data);
-      convolve(D_X, dX, copyIn(weight), copyIn(dOut), dOut);
-      return copyOut(dX, shape, dtypeOf(dOut));
+      const dX = empty([dOut.shape[0], weight.shape[1], ...imageSize], dtypeOf(dOut));
+      if (byWinograd('x', { x: dX, weight, out: dOut }, geometry)) return dX;
+      begin(dX.shape, weight.shape, dOut.shape, geometry);
+      const dXAt = reserve(dX.data.length, dOut.data);
+      convolve(D_X, dXAt, copyIn(weight), copyIn(dOut), dOut);
+      copyOut(dXAt, dX);
+      return dX;
     },
 
     addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, geometry: ConvGeometry): void {
       checkConvolution({ x, weight: dWeight, out: dOut });
+      if (byWinograd('weight', { x, weight: dWeight, out: dOut }, geometry)) return;
       begin(x.shape, dWeight.shape, dOut.shape, geometry);
       const dW = copyIn(dWeight);
       convolve(D_WEIGHT, copyIn(x), dW, copyIn(dOut), x);
-      copyOver(dW, dWeight);
+      copyOut(dW, dWeight);
     },
   };
 }

@@ -1,8 +1,8 @@
 // What the TypeScript beside this folder calls: everything in float32 and in float64.
 
 import { col2im, im2col } from './columns';
-import { C, kH, kW, N, O, outH, outW, readGeometry } from './images';
-import { MATMUL, setOperands } from './jobs';
+import { C, H, kH, kW, N, O, outH, outW, readGeometry, W } from './images';
+import { MATMUL, setOperands, TRANSFORM } from './jobs';
 import { setProduct } from './matmul';
 import { run } from './threads';
 
@@ -10,6 +10,7 @@ export { allocate, reset } from './arena';
 export { setGeometry } from './images';
 export { setA, setB } from './matmul';
 export { boardAddress, serve, setThreads } from './threads';
+export { setTiles } from './winograd';
 
 /** out [M, N] = a · b where out is fresh, += a · b where it is not. Returns the number of parts. */
 export function matmul(M: i32, N: i32, K: i32, out: usize, fresh: bool, double: bool): i32 {
@@ -22,6 +23,16 @@ export function convolve(sum: i32, x: usize, weight: usize, out: usize, double: 
   setOperands(x, weight, out);
   readGeometry();
   return run(sum, double, f64(N) * f64(outH) * f64(outW) * f64(O) * f64(C) * f64(kH) * f64(kW));
+}
+
+/**
+ * Of a convolution's x (0), out (1) or weight (2), images → values at the points, or back. Returns the number of parts.
+ */
+export function transform(tensor: i32, images: usize, values: usize, back: bool, double: bool): i32 {
+  setOperands(images, 0, values);
+  readGeometry();
+  const entries = tensor === 0 ? f64(N) * C * H * W : tensor === 1 ? f64(N) * O * outH * outW : f64(O) * C * kH * kW;
+  return run(TRANSFORM + 2 * tensor + i32(back), double, 16 * entries);
 }
 
 export function im2col32(x: usize, cols: usize): void {

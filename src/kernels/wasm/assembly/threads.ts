@@ -40,11 +40,13 @@ export function boardAddress(): usize {
 
 /** On the main thread: cuts a job up, does its share and returns the number of parts. All done: DONE has reached it. */
 export function run(job: i32, double: bool, multiplications: f64): i32 {
-  begin((position() + 63) & ~63);
+  const before = position();
+  begin((before + 63) & ~63);
   const scratch = position();
   const most = prepare(job, double);
   if (threads === 1 || most < 2 || multiplications < SMALL) {
     computePart(job, double, 0, 1);
+    moveTo(before);
     return 1;
   }
   const mark = position();
@@ -65,6 +67,8 @@ export function run(job: i32, double: bool, multiplications: f64): i32 {
   atomic.store<u32>(board, call | parts, CALL);
   atomic.notify(board + CALL, threads - 1);
   takeParts();
+  // The scratch is free again when the other threads have finished, which the caller waits for before the next call.
+  moveTo(before);
   return parts;
 }
 

@@ -1,0 +1,89 @@
+// An image [C, H, W] with its channels side by side, [paddedH, paddedW, C]: vectors then hold one pixel of several
+// channels, whatever the kernel does with rows and columns.
+
+/** Where the image lies within its padding, and how large both are. */
+@unmanaged
+export class Frame {
+  C: i32;
+  H: i32;
+  W: i32;
+  top: i32;
+  left: i32;
+  paddedW: i32;
+}
+
+/** image [C, H, W] → padded [paddedH, paddedW, C], whose padding is left alone. C is a multiple of a vector's lanes. */
+export function toChannelsLast<T extends number>(image: usize, frame: Frame, padded: usize): void {
+  exchange<T>(image, frame, padded, true);
+}
+
+/** The way back. */
+export function fromChannelsLast<T extends number>(padded: usize, frame: Frame, image: usize): void {
+  exchange<T>(image, frame, padded, false);
+}
+
+function exchange<T extends number>(image: usize, frame: Frame, padded: usize, last: bool): void {
+  const V = 16 / sizeof<T>();
+  const plane: usize = frame.H * frame.W * sizeof<T>();
+  const pixel: usize = frame.C * sizeof<T>();
+  // Rows without padding between them are one long row.
+  const height = frame.W === frame.paddedW ? 1 : frame.H;
+  const width = (frame.H * frame.W) / height;
+  for (let c = 0; c < frame.C; c += V) {
+    let row = image + usize(c) * plane;
+    let inside = padded + usize(frame.top * frame.paddedW + frame.left) * pixel + c * sizeof<T>();
+    for (let h = 0; h < height; h++) {
+      // The last square of a row may overlap the one before.
+      for (let w = 0; w < width; w += V) {
+        const column = min(w, width - V);
+        const from = row + column * sizeof<T>();
+        const to = inside + usize(column) * pixel;
+        if (column < 0) exchangeNarrow<T>(row, plane, inside, pixel, width, last);
+        else if (last) transposeSquare<T>(from, plane, to, pixel);
+        else transposeSquare<T>(to, pixel, from, plane);
+      }
+      row += width * sizeof<T>();
+      inside += usize(frame.paddedW) * pixel;
+    }
+  }
+}
+
+/** The same for a row that is narrower than a vector. */
+function exchangeNarrow<T extends number>(
+  row: usize,
+  plane: usize,
+  inside: usize,
+  pixel: usize,
+  width: i32,
+  last: bool,
+): void {
+  for (let w = 0; w < width; w++) {
+    for (let lane: usize = 0; lane < 16 / sizeof<T>(); lane++) {
+      const from = row + lane * plane + w * sizeof<T>();
+      const to = inside + usize(w) * pixel + lane * sizeof<T>();
+      if (last) store<T>(to, load<T>(from));
+      else store<T>(from, load<T>(to));
+    }
+  }
+}
+
+/** A vector from each of as many rows as a vector has lanes; rows become columns. */
+function transposeSquare<T extends number>(from: usize, fromStep: usize, to: usize, toStep: usize): void {
+  const v0 = v128.load(from);
+  const v1 = v128.load(from + fromStep);
+  if (sizeof<T>() === 8) {
+    v128.store(to, v128.shuffle<f64>(v0, v1, 0, 2));
+    v128.store(to + toStep, v128.shuffle<f64>(v0, v1, 1, 3));
+    return;
+  }
+  const v2 = v128.load(from + 2 * fromStep);
+  const v3 = v128.load(from + 3 * fromStep);
+  const low01 = v128.shuffle<f32>(v0, v1, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(v0, v1, 2, 6, 3, 7);
+  const low23 = v128.shuffle<f32>(v2, v3, 0, 4, 1, 5);
+  const high23 = v128.shuffle<f32>(v2, v3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+  v128.store(to + toStep, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+  v128.store(to + 2 * toStep, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+  v128.store(to + 3 * toStep, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+}
