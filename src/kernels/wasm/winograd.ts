@@ -177,9 +177,16 @@ export function winograd({ wasm, memory }: Instance, product: Product, finish: (
         const xAt = values.x + pair * matrixBytes(count * tiles, taps);
         const outAt = values.out + pair * matrixBytes(count * tiles, O);
         const weightAt = values.weight + pair * matrixBytes(O, taps);
-        if (target === 'out') product(false, true, rows, O, taps, xAt, weightAt, outAt, false, dtype);
-        else if (target === 'x') product(false, false, rows, taps, O, outAt, weightAt, xAt, false, dtype);
-        else product(true, false, O, taps, rows, outAt, xAt, weightAt, n > 0, dtype);
+        if (target === 'out') {
+          // out = Aᵀ[(G W) ⊙ (Bᵀ x)]                                                                 (conv.10)
+          product(false, true, rows, O, taps, xAt, weightAt, outAt, false, dtype);
+        } else if (target === 'x') {
+          // dX = B[(G W) ⊙ (A dOut)]                                                                  (conv.9)
+          product(false, false, rows, taps, O, outAt, weightAt, xAt, false, dtype);
+        } else {
+          // dW = Gᵀ[(A dOut) ⊙ (Bᵀ x)]                                                                (conv.11)
+          product(true, false, O, taps, rows, outAt, xAt, weightAt, n > 0, dtype);
+        }
       }
 
       if (target !== 'weight') fromValues(target, block[target]);

@@ -1,25 +1,19 @@
 // A convolution with fewer multiplications (Winograd, "Arithmetic Complexity of Computations", 1980; for networks
 // Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016).
 //
-// Along one axis with stride 1, the adjoint spreads a tile of m values y through a kernel of r taps w:
+// derivations/09-convolution.md derives it. Along one axis, places and taps are coefficients of polynomials, and
+// their products are made at as many points as there are coefficients in the product:
 //
-//   s[i + u] += y[i] · w[u]
+//   dX  = B [(G W) ⊙ (A dOut)]      A and G give the values at the points, B the coefficients
+//   out = Aᵀ[(G W) ⊙ (Bᵀ x)]
+//   dW  = Gᵀ[(A dOut) ⊙ (Bᵀ x)]
 //
-// which is how polynomials are multiplied: y has m coefficients, w has r, and s has m + r − 1. A polynomial with so
-// many coefficients is known when its values at as many points are, and there s(p) = y(p) · w(p): m + r − 1
-// multiplications in place of m · r.
+// That is done along both axes: values belong to a pair of points. With a stride of 2, every second pixel with every
+// second tap, a phase, is a channel of its own. Summed over channels, ⊙ is a matrix product for each pair of points, of
 //
-//   s  = B [(G w) ⊙ (A y)]      A and G give the values of y and w at the points, B the coefficients of s from its own
-//   y  = Aᵀ[(G w) ⊙ (Bᵀ x)]     transposed, this is the cross-correlation of x with w,
-//   dw = Gᵀ[(A dy) ⊙ (Bᵀ x)]    and this is the gradient of its kernel
-//
-// In two dimensions, that is done along both axes: values belong to a pair of points. A stride is no more than
-// several images in one: every second pixel, with every second tap (a phase), is a channel of its own. Summed over
-// channels, ⊙ is a matrix product for each pair of points:
-//
-//   x       Bᵀ   [tiles · N, phases · C]
-//   weight  G    [O, phases · C]
-//   out     A    [tiles · N, O]
+//   x       [tiles · N, phases · C]
+//   weight  [O, phases · C]
+//   out     [tiles · N, O]
 //
 // The points are 0, 1, −1, ∞ and for large tiles 2. At ∞, a polynomial's value is its last coefficient.
 
@@ -330,14 +324,12 @@ function evaluateTransposed<T extends number>(
   }
 }
 
-// B for the points 0, 1, −1 and ∞ has these columns, the coefficients of the polynomial that is 1 at one of them:
+// The columns of B are the coefficients of the polynomials that are 1 at one point and 0 at the others. For 5 points
+// they are those for 4 and a multiple of h = p − p³, which is 0 at three of these:
 //
-//   1 − x²     x/2 + x²/2     −x/2 + x²/2     −x + x³
-//
-// and for 2 as well, h standing for what (1 − x²) · x is multiplied by in each:
-//
-//   1 − x² + hx(1 − x²)  with h = −1/2     x/2 + x²/2 + hx(1 − x²)  with h = 1/2     −x/2 + x²/2 + hx(1 − x²)  with h = 1/6
-//   at 2:  hx(1 − x²)    with h = −1/6     at ∞:  x⁴ − x² + hx(1 − x²)  with h = 2
+//   at        0             1                 −1                 ∞              2
+//   4 points  1 − p²        (p² + p)/2        (p² − p)/2         p³ − p
+//   5 points  1 − p² − h/2  (p² + p)/2 + h/2  (p² − p)/2 + h/6   p⁴ − p² + 2h   −h/6
 
 /** Bᵀ for 4 points. */
 function interpolateTransposed4<T extends number>(from: usize, places: usize, to: usize, points: usize): void {
