@@ -107,6 +107,7 @@ describe('the plan', () => {
     ['a dilation', {}, { dilation: [1, 2] }],
     ['values at the points that would take more memory than there may be', { N: 1, image: [2000, 2000] }],
     ['so many channels that the weight would', { C: 2048, O: 2048 }],
+    ['so many kernels that what they give would', { N: 1, O: 4096, image: [190, 190] }],
   ])('is not there for %s', (_, changes, geometry) => {
     const [shapes, defaults] = shapesOf({ ...worthIt, ...changes });
     expect(planOf(shapes, { ...defaults, ...geometry })).toBeUndefined();

@@ -74,7 +74,7 @@ export function planOf(
 
   const phases = sizeOf(stride);
   const pairs = pointsOf(rows) * pointsOf(columns);
-  if (Math.max(pairs * phases * C, PAIRS * O * phases * C) * 8 > MOST_BYTES) return undefined;
+  if (Math.max(pairs * phases * C, pairs * O, PAIRS * O * phases * C) * 8 > MOST_BYTES) return undefined;
   const saved = N * O * C * (sizeOf(outputSize) * sizeOf(kernelSize) - pairs * phases);
   const entries = N * pairs * (phases * C + O) + PAIRS * O * phases * C;
   return saved > ENTRY * entries ? { rows, columns } : undefined;
