@@ -76,8 +76,12 @@ const opened = new Map<string | undefined, Blas>();
 export function openBlas(): Blas {
   const koffi = loadKoffi();
   const given = process.env.HANDGRAD_BLAS || undefined;
-  const blas = opened.get(given) ?? find(koffi, given);
-  opened.set(given, blas);
+  let blas = opened.get(given);
+  if (!blas) {
+    blas = find(koffi, given);
+    keepLoaded(koffi, blas.file);
+    opened.set(given, blas);
+  }
   return blas;
 }
 
@@ -144,6 +148,19 @@ function load(koffi: typeof Koffi, file: string): Blas {
     // Programs that this one starts choose for themselves.
     delete process.env.OPENBLAS_CORETYPE;
   }
+}
+
+// The numbers that Linux has for them.
+const RTLD_NOW = 0x2;
+const RTLD_NODELETE = 0x1000;
+
+/**
+ * At the end koffi unloads what it has loaded, and the threads that OpenMP has started, of which OpenBLAS does not
+ * know, crash the process, for they are still in there. What is opened with RTLD_NODELETE stays.
+ */
+function keepLoaded(koffi: typeof Koffi, file: string): void {
+  if (process.platform !== 'linux') return;
+  ifThere(koffi.load(null), 'dlopen', 'void *', ['str', 'int'])?.(file, RTLD_NOW | RTLD_NODELETE);
 }
 
 // The numbers of the C interface's enumerations.
