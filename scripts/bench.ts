@@ -140,10 +140,13 @@ async function stepTable() {
   const compared = pytorch
     ? `PyTorch ${pytorch.version} trains the same networks on as many threads; ÷ is the time of our step over that of PyTorch's, the median over pairs of turns. `
     : 'There is no Python with PyTorch to compare with (HANDGRAD_PYTHON may name one). ';
+  const told = pytorch?.coreType
+    ? `It was started with OPENBLAS_CORETYPE=${pytorch.coreType}, so that an OpenBLAS in it takes the kernels that ours takes. `
+    : '';
   console.log(
-    `\n${wrap(`${compared}MiB is the most memory that a process takes that trains the model with the kernels ${kernels[0]}, Node itself included.`)}`,
+    `\n${wrap(`${compared}${told}MiB is the most memory that a process takes that trains the model with the kernels ${kernels[0]}, Node itself included.`)}`,
   );
-  return { pytorch: pytorch?.version, rows };
+  return { pytorch: pytorch?.version, pytorchCoreType: pytorch?.coreType, rows };
 }
 
 async function profiles() {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BlasMissingError, openBlas } from '../../src/kernels/blas/library.ts';
+import { type Blas, BlasMissingError, openBlas } from '../../src/kernels/blas/library.ts';
 import { findPython } from '../../test/pytorch/python.ts';
 import { LineProcess } from './line-process.ts';
 import type { PytorchModel } from './torch-layers.ts';
@@ -14,9 +14,12 @@ const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 export class Pytorch {
   private readonly process: LineProcess;
   version = '';
+  /** The OPENBLAS_CORETYPE that it was given; undefined where the environment is ours. */
+  readonly coreType: string | undefined;
 
-  constructor(python: string) {
-    this.process = new LineProcess(python, [file('pytorch.py')]);
+  constructor(python: string, coreType: string | undefined) {
+    this.process = new LineProcess(python, [file('pytorch.py')], coreTypeVariable(coreType));
+    this.coreType = coreType;
   }
 
   /** Makes the networks, under this name. */
@@ -37,15 +40,32 @@ export class Pytorch {
 /** undefined where there is no Python with PyTorch. */
 export function startPytorch(): Pytorch | undefined {
   const python = findPython();
-  return python === undefined ? undefined : new Pytorch(python);
+  return python === undefined ? undefined : new Pytorch(python, ourCoreType());
+}
+
+/**
+ * What our OpenBLAS had to be told. PyTorch may compute with the same library, and is compared at its best: its process
+ * is told the same.
+ */
+function ourCoreType(): string | undefined {
+  try {
+    return openBlas().coreType;
+  } catch (error) {
+    if (!(error instanceof BlasMissingError)) throw error;
+    return undefined;
+  }
+}
+
+function coreTypeVariable(coreType: string | undefined): NodeJS.ProcessEnv {
+  return coreType === undefined ? {} : { OPENBLAS_CORETYPE: coreType };
 }
 
 /** The BLAS called from C. */
 export class CProgram {
   private readonly process: LineProcess;
 
-  constructor(program: string, library: string, threads: number) {
-    this.process = new LineProcess(program, [library, String(threads)]);
+  constructor(program: string, blas: Blas, threads: number) {
+    this.process = new LineProcess(program, [blas.file, String(threads)], coreTypeVariable(blas.coreType));
   }
 
   /** Seconds for so many products [M, K] · [K, N] in float32. */
@@ -65,7 +85,7 @@ export function startCProgram(threads: number): CProgram | undefined {
   try {
     const program = join(folder, 'product');
     execFileSync('cc', ['-O2', '-o', program, file('product.c'), '-ldl']);
-    const started = new CProgram(program, openBlas().file, threads);
+    const started = new CProgram(program, openBlas(), threads);
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
     return started;
   } catch (error) {

@@ -9,9 +9,9 @@ export class LineProcess {
   private readonly name: string;
 
   /** The program must be there: who starts it has found it. What it says on standard error is shown. */
-  constructor(command: string, args: readonly string[]) {
+  constructor(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     this.name = [command, ...args].join(' ');
-    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...environment } });
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
     // A program that has ended is noticed where its answer is missing.
     this.child.stdin.on('error', () => {});

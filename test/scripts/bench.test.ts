@@ -9,8 +9,10 @@ import { threeDigits, wrap } from '../../scripts/bench/table.ts';
 import { torchLayers } from '../../scripts/bench/torch-layers.ts';
 import { workloads } from '../../scripts/bench/workloads.ts';
 import { Sequential, SpectralNorm } from '../../src/index.ts';
+import { openBlas } from '../../src/kernels/blas/library.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { Linear } from '../../src/layers/linear.ts';
+import { blasThere } from '../kernels/blas-there.ts';
 
 function bench(...flags: string[]) {
   return spawnSync(process.execPath, ['--import', 'ts-blank-space/register', 'scripts/bench.ts', ...flags], {
@@ -35,6 +37,9 @@ describe('npm run bench', () => {
       for (const rate of rates) expect(rate > 0 && rate <= peak).toBe(true);
     }
     expect(steps.rows.map(({ name }: { name: string }) => name)).toEqual(['mlp', 'gan-mlp']);
+    // PyTorch's process is told what our OpenBLAS had to be told, and the reader as well.
+    expect(steps.pytorchCoreType).toBe(steps.pytorch && blasThere ? openBlas().coreType : undefined);
+    expect(stdout.includes('OPENBLAS_CORETYPE')).toBe(steps.pytorchCoreType !== undefined);
     for (const { stepsPerSecond, timeOverPytorchs, peakMebibytes } of steps.rows) {
       expect(stepsPerSecond.wasm).toBeGreaterThan(0);
       // Node alone takes 40.

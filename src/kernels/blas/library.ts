@@ -1,5 +1,6 @@
 import type * as Koffi from 'koffi';
 import type { TypedArray } from '../../tensor/tensor.ts';
+import { betterCore, processorFlags } from './openblas-core.ts';
 
 /** out [M, N] = a [M, K] · b [K, N] + beta · out, all row-major; lda, ldb and ldc are the lengths of stored rows. */
 export type Gemm = (
@@ -23,6 +24,8 @@ export interface Blas {
   readonly name: string;
   /** The file that it was loaded from, as the system's loader knows it. */
   readonly file: string;
+  /** The OPENBLAS_CORETYPE under which it was loaded again; undefined where it knew the processor. */
+  readonly coreType?: string | undefined;
   readonly sgemm: Gemm;
   readonly dgemm: Gemm;
   /** Does nothing where the library cannot be told. */
@@ -61,6 +64,9 @@ export class BlasMissingError extends Error {
   readonly code = 'ERR_BLAS_MISSING';
 }
 
+/** What has been opened, by what HANDGRAD_BLAS said. */
+const opened = new Map<string | undefined, Blas>();
+
 /**
  * Opens the BLAS that the environment variable HANDGRAD_BLAS names (a file, or a name that the system's loader
  * knows), or else the first that is installed.
@@ -69,10 +75,20 @@ export class BlasMissingError extends Error {
  */
 export function openBlas(): Blas {
   const koffi = loadKoffi();
-  const given = process.env.HANDGRAD_BLAS;
-  if (given) {
+  const given = process.env.HANDGRAD_BLAS || undefined;
+  let blas = opened.get(given);
+  if (!blas) {
+    blas = find(koffi, given);
+    keepLoaded(koffi, blas.file);
+    opened.set(given, blas);
+  }
+  return blas;
+}
+
+function find(koffi: typeof Koffi, given: string | undefined): Blas {
+  if (given !== undefined) {
     try {
-      return bind(koffi.load(given), given);
+      return load(koffi, given);
     } catch (error) {
       throw new RangeError(
         `blas kernels: HANDGRAD_BLAS names ${given}, which is no BLAS with cblas_sgemm and cblas_dgemm (${reason(error)})`,
@@ -82,7 +98,7 @@ export function openBlas(): Blas {
   const candidates = names[process.platform] ?? [];
   for (const name of candidates) {
     try {
-      return bind(koffi.load(name), name);
+      return load(koffi, name);
     } catch {
       // Not there, or without the C functions: on to the next.
     }
@@ -111,6 +127,42 @@ function loadKoffi(): typeof Koffi {
   }
 }
 
+/**
+ * Loads a library. An OpenBLAS that is older than the processor takes the kernels of the oldest processors, a quarter
+ * as fast, unless OPENBLAS_CORETYPE names others while it is loaded. So such a one is loaded a second time. Where the
+ * user has set the variable, it stays.
+ */
+function load(koffi: typeof Koffi, file: string): Blas {
+  const library = koffi.load(file);
+  const core = betterCore(coreOf(library), processorFlags());
+  if (core === undefined || process.env.OPENBLAS_CORETYPE !== undefined) return bind(library, file);
+
+  // In a worker the variable does not reach the library, and one that somebody else has open too stays loaded. Then it
+  // computes as it would have.
+  process.env.OPENBLAS_CORETYPE = core;
+  try {
+    library.unload();
+    const again = koffi.load(file);
+    return { ...bind(again, file), coreType: coreOf(again) === core ? core : undefined };
+  } finally {
+    // Programs that this one starts choose for themselves.
+    delete process.env.OPENBLAS_CORETYPE;
+  }
+}
+
+// The numbers that Linux has for them.
+const RTLD_NOW = 0x2;
+const RTLD_NODELETE = 0x1000;
+
+/**
+ * At the end koffi unloads what it has loaded, and the threads that OpenMP has started, of which OpenBLAS does not
+ * know, crash the process, for they are still in there. What is opened with RTLD_NODELETE stays.
+ */
+function keepLoaded(koffi: typeof Koffi, file: string): void {
+  if (process.platform !== 'linux') return;
+  ifThere(koffi.load(null), 'dlopen', 'void *', ['str', 'int'])?.(file, RTLD_NOW | RTLD_NODELETE);
+}
+
 // The numbers of the C interface's enumerations.
 const ROW_MAJOR = 101;
 const NO_TRANS = 111;
@@ -133,13 +185,7 @@ function bind(library: Koffi.LibraryHandle, file: string): Blas {
       call(ROW_MAJOR, opA, opB, M, N, K, 1, a, lda, b, ldb, beta, out, ldc);
     };
   };
-  const optional = (name: string, result: string, parameters: string[]) => {
-    try {
-      return library.func(name, result, parameters);
-    } catch {
-      return undefined;
-    }
-  };
+  const optional = (name: string, result: string, parameters: string[]) => ifThere(library, name, result, parameters);
   const sgemm = gemm('cblas_sgemm', 'float');
   const dgemm = gemm('cblas_dgemm', 'double');
 
@@ -151,10 +197,9 @@ function bind(library: Koffi.LibraryHandle, file: string): Blas {
   const accelerate = optional('BLASSetThreading', 'int', ['int']);
 
   const openblasConfig: string | undefined = optional('openblas_get_config', 'str', [])?.();
-  const openblasCore: string | undefined = optional('openblas_get_corename', 'str', [])?.();
   const blisVersion: string | undefined = optional('bli_info_get_version_str', 'str', [])?.();
   // The whole configuration begins with 'OpenBLAS 0.3.21'.
-  const openblasName = openblasConfig && `${openblasConfig.split(' ', 2).join(' ')} for ${openblasCore}`;
+  const openblasName = openblasConfig && `${openblasConfig.split(' ', 2).join(' ')} for ${coreOf(library)}`;
 
   return {
     name: openblasName ?? (blisVersion ? `BLIS ${blisVersion}` : file),
@@ -172,6 +217,19 @@ function bind(library: Koffi.LibraryHandle, file: string): Blas {
       else if (accelerate) accelerate(threads === 1 ? BLAS_THREADING.single : BLAS_THREADING.multi);
     },
   };
+}
+
+/** The kind of processor that an OpenBLAS computes for; undefined for other libraries. */
+function coreOf(library: Koffi.LibraryHandle): string | undefined {
+  return ifThere(library, 'openblas_get_corename', 'str', [])?.();
+}
+
+function ifThere(library: Koffi.LibraryHandle, name: string, result: string, parameters: string[]) {
+  try {
+    return library.func(name, result, parameters);
+  } catch {
+    return undefined;
+  }
 }
 
 function reason(error: unknown): string {
