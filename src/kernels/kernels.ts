@@ -27,6 +27,28 @@ export interface MatmulOptions {
   readonly addTo?: Tensor;
 }
 
+/** What Adam knows of the weights of one parameter: themselves, their gradients, and its two running means. */
+export interface AdamWeights {
+  readonly theta: Tensor;
+  readonly gradient: Tensor;
+  readonly mean: Tensor;
+  readonly square: Tensor;
+}
+
+export interface AdamSettings {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  /** learningRate / (1 − β₁ᵗ) */
+  readonly stepSize: number;
+  /** 1 / √(1 − β₂ᵗ) */
+  readonly rootCorrection: number;
+}
+
+/** One step of Adam, which writes theta, mean and square. */
+export type AdamUpdate = (weights: AdamWeights, settings: AdamSettings) => void;
+
 /**
  * The four sums in which all the time goes. Every implementation computes the same numbers up to
  * rounding; `loops` is the one to read.
@@ -62,4 +84,7 @@ export interface Kernels {
    *   dWeight[o, c, k, l] += Σ n,i,j  x[n, c, h, w] · dOut[n, o, i, j]
    */
   addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, geometry: ConvGeometry): void;
+
+  /** The loop of src/optimizers/adam.ts, where the kernels have it: several weights at a time, in the weights' dtype. */
+  readonly adam?: AdamUpdate;
 }

@@ -1,3 +1,5 @@
+import { kernels } from '../kernels/index.ts';
+import type { AdamSettings, AdamWeights } from '../kernels/kernels.ts';
 import type { Parameter } from '../layers/parameter.ts';
 import { checkOptions } from '../tensor/checks.ts';
 import { type Tensor, zeros, zerosLike } from '../tensor/tensor.ts';
@@ -67,31 +69,39 @@ export class Adam implements Optimizer {
     const { beta1, beta2, eps, weightDecay } = this;
     for (const [index, parameter] of this.parameters.entries()) {
       if (parameter.frozen) continue;
-      const theta = parameter.value.data;
-      const gradient = parameter.gradient.data;
-      const mean = this.means[index].data;
-      const square = this.squares[index].data;
+      const { value: theta, gradient } = parameter;
+      const weights = { theta, gradient, mean: this.means[index], square: this.squares[index] };
       const t = ++this.steps[index].data[0];
       // m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ): both started at 0, and this makes up for it.                  (adam.3)
       const stepSize = this.learningRate / (1 - beta1 ** t);
       const rootCorrection = 1 / Math.sqrt(1 - beta2 ** t);
-      for (let i = 0; i < theta.length; i++) {
-        // g = dθ + weightDecay · θ                                                                    (sgd.1)
-        const g = gradient[i] + weightDecay * theta[i];
-        // m = β₁ · m + (1 − β₁) · g                                                                    (adam.1)
-        const m = beta1 * mean[i] + (1 - beta1) * g;
-        mean[i] = m;
-        // v = β₂ · v + (1 − β₂) · g²                                                                   (adam.2)
-        const v = beta2 * square[i] + (1 - beta2) * g * g;
-        square[i] = v;
-        // θ = θ − learningRate · m̂ / (√v̂ + eps)                                                       (adam.4)
-        theta[i] -= (stepSize * m) / (Math.sqrt(v) * rootCorrection + eps);
-      }
+      // The fast kernels do the same, four weights at a time.
+      const update = kernels.adam ?? updateEach;
+      update(weights, { beta1, beta2, eps, weightDecay, stepSize, rootCorrection });
       parameter.changed();
     }
   }
 
   zeroGradients(): void {
     zeroGradients(this.parameters);
+  }
+}
+
+/** One step of Adam, weight by weight. */
+function updateEach(weights: AdamWeights, settings: AdamSettings): void {
+  const { beta1, beta2, eps, weightDecay, stepSize, rootCorrection } = settings;
+  const [theta, gradient] = [weights.theta.data, weights.gradient.data];
+  const [mean, square] = [weights.mean.data, weights.square.data];
+  for (let i = 0; i < theta.length; i++) {
+    // g = dθ + weightDecay · θ                                                                        (sgd.1)
+    const g = gradient[i] + weightDecay * theta[i];
+    // m = β₁ · m + (1 − β₁) · g                                                                        (adam.1)
+    const m = beta1 * mean[i] + (1 - beta1) * g;
+    mean[i] = m;
+    // v = β₂ · v + (1 − β₂) · g²                                                                       (adam.2)
+    const v = beta2 * square[i] + (1 - beta2) * g * g;
+    square[i] = v;
+    // θ = θ − learningRate · m̂ / (√v̂ + eps)                                                           (adam.4)
+    theta[i] -= (stepSize * m) / (Math.sqrt(v) * rootCorrection + eps);
   }
 }

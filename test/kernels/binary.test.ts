@@ -30,7 +30,9 @@ test('the embedded modules have the sizes and the compiler that their file names
 });
 
 test('the embedded modules export what is called, and nothing else', () => {
-  const callers = ['wasm', 'columns', 'threads', 'winograd'].map((name) => file(`src/kernels/wasm/${name}.ts`)).join();
+  const callers = ['wasm', 'adam', 'columns', 'threads', 'winograd']
+    .map((name) => file(`src/kernels/wasm/${name}.ts`))
+    .join();
   const called = new Set(callers.match(/(?<=\b(wasm|exports)\.)\w+/g)).add('memory');
   for (const { base64 } of builds) {
     const bytes = Buffer.from(base64, 'base64');

@@ -1,6 +1,7 @@
 import { type Dtype, dtypeOf, empty, type Shape, type Tensor, zeros } from '../../tensor/tensor.ts';
 import { checkConvolution, productSizes } from '../fitting.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
+import { adamIn } from '../wasm/adam.ts';
 import { columnsIn } from '../wasm/columns.ts';
 import { instantiate } from '../wasm/module.ts';
 import { winograd } from '../wasm/winograd.ts';
@@ -43,6 +44,7 @@ export async function loadBlas(): Promise<BlasKernels> {
   return {
     name: 'blas',
     setThreads: (threads) => blas.setThreads(threads),
+    adam: adamIn(instance),
 
     matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
       const [M, K, N] = productSizes(a, b, options);

@@ -21,6 +21,15 @@ export interface Exports {
   matmul(M: number, N: number, K: number, out: number, fresh: boolean, double: boolean): number;
   setGeometry(...sizes: number[]): void;
   convolve(sum: number, x: number, weight: number, out: number, double: boolean): number;
+  setAdam(
+    beta1: number,
+    beta2: number,
+    eps: number,
+    weightDecay: number,
+    stepSize: number,
+    rootCorrection: number,
+  ): void;
+  adam(count: number, theta: number, gradient: number, mean: number, square: number, double: boolean): void;
   im2col32(x: number, cols: number): void;
   im2col64(x: number, cols: number): void;
   col2im32(cols: number, dX: number): void;

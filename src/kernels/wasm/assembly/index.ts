@@ -1,11 +1,13 @@
 // What the TypeScript beside this folder calls: everything in float32 and in float64.
 
+import { adam as adamOf } from './adam';
 import { col2im, im2col } from './columns';
 import { C, H, kH, kW, N, O, outH, outW, readGeometry, W } from './images';
 import { MATMUL, setOperands, TRANSFORM } from './jobs';
 import { setProduct } from './matmul';
 import { run } from './threads';
 
+export { setAdam } from './adam';
 export { allocate, reset } from './arena';
 export { setGeometry } from './images';
 export { setA, setB } from './matmul';
@@ -33,6 +35,12 @@ export function transform(tensor: i32, images: usize, values: usize, back: bool,
   readGeometry();
   const entries = tensor === 0 ? f64(N) * C * H * W : tensor === 1 ? f64(N) * O * outH * outW : f64(O) * C * kH * kW;
   return run(TRANSFORM + 2 * tensor + i32(back), double, 16 * entries);
+}
+
+/** One update of `count` weights, after setAdam. */
+export function adam(count: i32, theta: usize, gradient: usize, mean: usize, square: usize, double: bool): void {
+  if (double) adamOf<f64>(count, theta, gradient, mean, square);
+  else adamOf<f32>(count, theta, gradient, mean, square);
 }
 
 export function im2col32(x: usize, cols: usize): void {
