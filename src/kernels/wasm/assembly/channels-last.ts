@@ -29,22 +29,25 @@ function exchange<T extends number>(image: usize, frame: Frame, padded: usize, l
   // Rows without padding between them are one long row.
   const height = frame.W === frame.paddedW ? 1 : frame.H;
   const width = (frame.H * frame.W) / height;
-  for (let c = 0; c < frame.C; c += V) {
-    let row = image + usize(c) * plane;
-    let inside = padded + usize(frame.top * frame.paddedW + frame.left) * pixel + c * sizeof<T>();
-    for (let h = 0; h < height; h++) {
+  let row = image;
+  let line = padded + usize(frame.top * frame.paddedW + frame.left) * pixel;
+  // Row by row, so that what is written to lies close together.
+  for (let h = 0; h < height; h++) {
+    for (let c = 0; c < frame.C; c += V) {
+      const plane0 = row + usize(c) * plane;
+      const inside = line + c * sizeof<T>();
       // The last square of a row may overlap the one before.
       for (let w = 0; w < width; w += V) {
         const column = min(w, width - V);
-        const from = row + column * sizeof<T>();
+        const from = plane0 + column * sizeof<T>();
         const to = inside + usize(column) * pixel;
-        if (column < 0) exchangeNarrow<T>(row, plane, inside, pixel, width, last);
+        if (column < 0) exchangeNarrow<T>(plane0, plane, inside, pixel, width, last);
         else if (last) transposeSquare<T>(from, plane, to, pixel);
         else transposeSquare<T>(to, pixel, from, plane);
       }
-      row += width * sizeof<T>();
-      inside += usize(frame.paddedW) * pixel;
     }
+    row += width * sizeof<T>();
+    line += usize(frame.paddedW) * pixel;
   }
 }
 
