@@ -76,8 +76,9 @@ export class Adam implements Optimizer {
       const stepSize = this.learningRate / (1 - beta1 ** t);
       const rootCorrection = 1 / Math.sqrt(1 - beta2 ** t);
       for (let i = 0; i < theta.length; i++) {
+        const value = theta[i];
         // g = dθ + weightDecay · θ                                                                    (sgd.1)
-        const g = gradient[i] + weightDecay * theta[i];
+        const g = gradient[i] + weightDecay * value;
         // m = β₁ · m + (1 − β₁) · g                                                                    (adam.1)
         const m = beta1 * mean[i] + (1 - beta1) * g;
         mean[i] = m;
@@ -85,7 +86,7 @@ export class Adam implements Optimizer {
         const v = beta2 * square[i] + (1 - beta2) * g * g;
         square[i] = v;
         // θ = θ − learningRate · m̂ / (√v̂ + eps)                                                       (adam.4)
-        theta[i] -= (stepSize * m) / (Math.sqrt(v) * rootCorrection + eps);
+        theta[i] = value - (stepSize * m) / (Math.sqrt(v) * rootCorrection + eps);
       }
       parameter.changed();
     }
