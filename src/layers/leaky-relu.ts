@@ -36,9 +36,8 @@ export class LeakyReLU implements Layer {
     const slope = [this.negativeSlope, 1];
     const [xData, outData] = [x.data, out.data];
     for (let i = 0; i < xData.length; i++) {
-      const value = xData[i];
       // out[i] = x[i] · (x[i] > 0 ? 1 : negativeSlope)                                              (leaky.1)
-      outData[i] = value * slope[Number(value > 0)];
+      outData[i] = xData[i] * slope[Number(xData[i] > 0)];
     }
     this.x = x;
     return out;

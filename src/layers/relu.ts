@@ -30,10 +30,9 @@ export class ReLU implements Layer {
     const passOrZero = Float64Array.of(0, 0);
     const [xData, outData] = [x.data, out.data];
     for (let i = 0; i < xData.length; i++) {
-      const value = xData[i];
       // out[i] = max(x[i], 0)                                                                       (relu.1)
-      passOrZero[0] = value;
-      outData[i] = passOrZero[Number(value <= 0)];
+      passOrZero[0] = xData[i];
+      outData[i] = passOrZero[Number(xData[i] <= 0)];
     }
     this.x = x;
     return out;
