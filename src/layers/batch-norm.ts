@@ -1,9 +1,10 @@
 import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
 import { type Dtype, emptyLike, full, show, type Tensor, zeros } from '../tensor/tensor.ts';
-import { channelSize } from './channels.ts';
+import { channelSize, channelSums } from './channels.ts';
 import { checkDOut, checkKept, checkUnchanged, versionsOf } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { Parameter } from './parameter.ts';
+import { addUnlessFrozen } from './standardise.ts';
 
 export interface BatchNormOptions {
   readonly numFeatures: number;
@@ -80,12 +81,13 @@ export class BatchNorm implements Layer {
     const out = emptyLike(x);
     const [xData, xHatData, outData] = [x.data, xHat.data, out.data];
     const inverseDeviation = Float64Array.from(variance, (v) => 1 / Math.sqrt(v + this.eps));
-    for (let c = 0; c < C; c++) {
-      const mu = mean[c];
-      const inverse = inverseDeviation[c];
-      const gamma = this.weight.value.data[c];
-      const beta = this.bias.value.data[c];
-      for (let n = 0; n < N; n++) {
+    // Image by image, as they lie in memory: the values of one channel lie far apart.
+    for (let n = 0; n < N; n++) {
+      for (let c = 0; c < C; c++) {
+        const mu = mean[c];
+        const inverse = inverseDeviation[c];
+        const gamma = this.weight.value.data[c];
+        const beta = this.bias.value.data[c];
         const start = (n * C + c) * size;
         for (let i = start; i < start + size; i++) {
           // x̂[i] = (x[i] − mean) / √(var + eps)                                                       (bn.3)
@@ -110,33 +112,23 @@ export class BatchNorm implements Layer {
     checkUnchanged(this.layer, this.parameters, this.versions);
     this.xHat = undefined;
 
+    const [dGamma, dBeta] = this.channelGradients(dOut, xHat);
+    addUnlessFrozen(this.weight, dGamma);
+    addUnlessFrozen(this.bias, dBeta);
+
     const [N, C] = xHat.shape;
     const size = channelSize(xHat);
     const M = N * size;
     const dX = emptyLike(xHat);
     const [dOutData, xHatData, dXData] = [dOut.data, xHat.data, dX.data];
-    for (let c = 0; c < C; c++) {
-      let dGamma = 0;
-      let dBeta = 0;
-      for (let n = 0; n < N; n++) {
-        const start = (n * C + c) * size;
-        for (let i = start; i < start + size; i++) {
-          // dγ = Σ i  dOut[i] · x̂[i]                                                                 (bn.6)
-          dGamma += dOutData[i] * xHatData[i];
-          // dβ = Σ i  dOut[i]                                                                        (bn.7)
-          dBeta += dOutData[i];
-        }
-      }
-      if (!this.weight.frozen) this.weight.gradient.data[c] += dGamma;
-      if (!this.bias.frozen) this.bias.gradient.data[c] += dBeta;
-
-      const scale = this.weight.value.data[c] * this.inverseDeviation[c];
-      // In training the mean and the variance depend on x too. They take out of dOut what a shift (dβ) and a
-      // scaling (x̂ · dγ) of the channel would do, since neither can change out (but for eps). Running statistics
-      // are constants.
-      const shiftShare = this.ranInTraining ? dBeta / M : 0;
-      const scaleShare = this.ranInTraining ? dGamma / M : 0;
-      for (let n = 0; n < N; n++) {
+    for (let n = 0; n < N; n++) {
+      for (let c = 0; c < C; c++) {
+        const scale = this.weight.value.data[c] * this.inverseDeviation[c];
+        // In training the mean and the variance depend on x too. They take out of dOut what a shift (dβ) and a
+        // scaling (x̂ · dγ) of the channel would do, since neither can change out (but for eps). Running statistics
+        // are constants.
+        const shiftShare = this.ranInTraining ? dBeta[c] / M : 0;
+        const scaleShare = this.ranInTraining ? dGamma[c] / M : 0;
         const start = (n * C + c) * size;
         for (let i = start; i < start + size; i++) {
           // training:   dX[i] = γ / √(var + eps) · (dOut[i] − dβ/M − x̂[i] · dγ/M)                         (bn.8)
@@ -159,33 +151,55 @@ export class BatchNorm implements Layer {
           'use a larger batch, or evaluation mode (training = false)',
       );
     }
+    // mean = 1/M · Σ i  x[i]                                                                        (bn.1)
+    const mean = channelSums(x).map((sum) => sum / M);
+
+    // var = 1/M · Σ i  (x[i] − mean)²                                                                (bn.2)
     const xData = x.data;
-    const means = new Float64Array(C);
-    const variances = new Float64Array(C);
-    for (let c = 0; c < C; c++) {
-      // mean = 1/M · Σ i  x[i]                                                                      (bn.1)
-      let sum = 0;
-      for (let n = 0; n < N; n++) {
+    const squares = new Float64Array(C);
+    for (let n = 0; n < N; n++) {
+      for (let c = 0; c < C; c++) {
+        const mu = mean[c];
         const start = (n * C + c) * size;
-        for (let i = start; i < start + size; i++) sum += xData[i];
+        let sum = squares[c];
+        for (let i = start; i < start + size; i++) sum += (xData[i] - mu) ** 2;
+        squares[c] = sum;
       }
-      const mean = sum / M;
-
-      // var = 1/M · Σ i  (x[i] − mean)²                                                              (bn.2)
-      let squares = 0;
-      for (let n = 0; n < N; n++) {
-        const start = (n * C + c) * size;
-        for (let i = start; i < start + size; i++) squares += (xData[i] - mean) * (xData[i] - mean);
-      }
-      const variance = squares / M;
-
-      means[c] = mean;
-      variances[c] = variance;
-      // running += momentum · (batch − running), with the unbiased variance, 1/(M − 1)                  (bn.5)
-      this.runningMean.data[c] += this.momentum * (mean - this.runningMean.data[c]);
-      this.runningVar.data[c] += this.momentum * (squares / (M - 1) - this.runningVar.data[c]);
     }
-    return [means, variances];
+    const variance = squares.map((sum) => sum / M);
+
+    for (let c = 0; c < C; c++) {
+      // running += momentum · (batch − running), with the unbiased variance, 1/(M − 1)                  (bn.5)
+      this.runningMean.data[c] += this.momentum * (mean[c] - this.runningMean.data[c]);
+      this.runningVar.data[c] += this.momentum * (squares[c] / (M - 1) - this.runningVar.data[c]);
+    }
+    return [mean, variance];
+  }
+
+  /** dL/dγ and dL/dβ of every channel. */
+  private channelGradients(dOut: Tensor, xHat: Tensor): [Float64Array, Float64Array] {
+    const [N, C] = xHat.shape;
+    const size = channelSize(xHat);
+    const [dOutData, xHatData] = [dOut.data, xHat.data];
+    const dGammas = new Float64Array(C);
+    const dBetas = new Float64Array(C);
+    for (let n = 0; n < N; n++) {
+      for (let c = 0; c < C; c++) {
+        const start = (n * C + c) * size;
+        let dGamma = dGammas[c];
+        let dBeta = dBetas[c];
+        for (let i = start; i < start + size; i++) {
+          const d = dOutData[i];
+          // dγ = Σ i  dOut[i] · x̂[i]                                                                 (bn.6)
+          dGamma += d * xHatData[i];
+          // dβ = Σ i  dOut[i]                                                                        (bn.7)
+          dBeta += d;
+        }
+        dGammas[c] = dGamma;
+        dBetas[c] = dBeta;
+      }
+    }
+    return [dGammas, dBetas];
   }
 
   private checkX(x: Tensor): Tensor {

@@ -14,21 +14,27 @@ export function addPerChannel(out: Tensor, b: Tensor): void {
   }
 }
 
-/** db[c] += Σ n,…  dOut[n, c, …], for dOut [N, C, …] and db [C]: its gradient. Sums in double precision. */
+/** db[c] += Σ n,…  dOut[n, c, …], for dOut [N, C, …] and db [C]: its gradient. */
 export function addChannelSums(db: Tensor, dOut: Tensor): void {
-  const [N, C] = dOut.shape;
-  const size = channelSize(dOut);
-  const { data } = dOut;
+  const sums = channelSums(dOut);
+  for (let c = 0; c < sums.length; c++) db.data[c] += sums[c];
+}
+
+/** The sum of every channel of x [N, C, …], in double precision. */
+export function channelSums(x: Tensor): Float64Array {
+  const [N, C] = x.shape;
+  const size = channelSize(x);
+  const { data } = x;
   const sums = new Float64Array(C);
-  let at = 0;
   for (let n = 0; n < N; n++) {
     for (let c = 0; c < C; c++) {
+      const start = (n * C + c) * size;
       let sum = sums[c];
-      for (const end = at + size; at < end; at++) sum += data[at];
+      for (let i = start; i < start + size; i++) sum += data[i];
       sums[c] = sum;
     }
   }
-  for (let c = 0; c < C; c++) db.data[c] += sums[c];
+  return sums;
 }
 
 /** How many entries one channel of one sample has: H·W for images [N, C, H, W], 1 for [N, C]. */

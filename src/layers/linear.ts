@@ -2,7 +2,6 @@ import { kernels } from '../kernels/index.ts';
 import { checkCount, checkOptions, checkRandom, checkTensor } from '../tensor/checks.ts';
 import { type Random, sharedRandom } from '../tensor/random.ts';
 import { type Dtype, type Tensor, zeros } from '../tensor/tensor.ts';
-import { addChannelSums, addPerChannel } from './channels.ts';
 import { checkDOut, checkKept, checkRank, checkUnchanged, versionsOf } from './checks.ts';
 import { uniformByFanIn } from './initialisers.ts';
 import type { Layer } from './layer.ts';
@@ -62,7 +61,7 @@ export class Linear implements Layer {
     }
     // out[n, o] = Σ i  x[n, i] · W[o, i] + b[o]                                                    (linear.1)
     const out = kernels.matmul(x, this.weight.value, { transposeB: true });
-    if (this.bias) addPerChannel(out, this.bias.value);
+    if (this.bias) addToRows(out, this.bias.value);
 
     this.x = x;
     this.versions = versionsOf(this.parameters);
@@ -82,9 +81,29 @@ export class Linear implements Layer {
     }
     if (this.bias && !this.bias.frozen) {
       // db[o] += Σ n  dOut[n, o]                                                                   (linear.4)
-      addChannelSums(this.bias.gradient, dOut);
+      addColumnSums(this.bias.gradient, dOut);
     }
     // dX[n, i] = Σ o  dOut[n, o] · W[o, i]                                                         (linear.2)
     return kernels.matmul(dOut, this.weight.value);
   }
+}
+
+/** out[n, o] += b[o], for every row n. */
+function addToRows(out: Tensor, b: Tensor): void {
+  const [N, outFeatures] = out.shape;
+  const [outData, bData] = [out.data, b.data];
+  for (let n = 0; n < N; n++) {
+    for (let o = 0; o < outFeatures; o++) outData[n * outFeatures + o] += bData[o];
+  }
+}
+
+/** db[o] += Σ n  dOut[n, o]. Sums in double precision. */
+function addColumnSums(db: Tensor, dOut: Tensor): void {
+  const [N, outFeatures] = dOut.shape;
+  const { data } = dOut;
+  const sums = new Float64Array(outFeatures);
+  for (let n = 0; n < N; n++) {
+    for (let o = 0; o < outFeatures; o++) sums[o] += data[n * outFeatures + o];
+  }
+  for (let o = 0; o < outFeatures; o++) db.data[o] += sums[o];
 }
