@@ -53,8 +53,8 @@ export type AdamUpdate = (weights: AdamWeights, settings: AdamSettings) => void;
  * The four sums in which all the time goes. Every implementation computes the same numbers up to
  * rounding; `loops` is the one to read.
  *
- * Kernels take dense tensors (the layers have made them so) and write to nothing but `addTo`. They throw where shapes
- * or dtypes do not fit.
+ * Kernels take dense tensors (the layers have made them so) and write to nothing but what they add to, and what Adam
+ * updates. They throw where shapes or dtypes do not fit.
  */
 export interface Kernels {
   readonly name: string;

@@ -75,7 +75,7 @@ export class Adam implements Optimizer {
       // m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ): both started at 0, and this makes up for it.                  (adam.3)
       const stepSize = this.learningRate / (1 - beta1 ** t);
       const rootCorrection = 1 / Math.sqrt(1 - beta2 ** t);
-      // The fast kernels do the same, four weights at a time.
+      // The fast kernels do the same, a vector at a time, in the dtype of the weights.
       const update = kernels.adam ?? updateEach;
       update(weights, { beta1, beta2, eps, weightDecay, stepSize, rootCorrection });
       parameter.changed();

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { loadBlas } from '../../src/kernels/blas/blas.ts';
 import type { ConvGeometry, Kernels, Pair } from '../../src/kernels/kernels.ts';
 import { loops } from '../../src/kernels/loops/loops.ts';
+import { instantiate } from '../../src/kernels/wasm/module.ts';
+import { planOf } from '../../src/kernels/wasm/tiles.ts';
 import { loadWasm } from '../../src/kernels/wasm/wasm.ts';
-import { planOf } from '../../src/kernels/wasm/winograd.ts';
+import { winograd } from '../../src/kernels/wasm/winograd.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { cast, copy, type Dtype, full, type Tensor, zeros } from '../../src/tensor/tensor.ts';
 import { blasThere } from './blas-there.ts';
@@ -34,6 +36,9 @@ const cases: Case[] = [
   { N: 9, C: 48, O: 48, image: [26, 25], kernel: [6, 6], stride: [3, 3], padding: [0, 1] },
   { N: 32, C: 64, O: 64, image: [6, 10], kernel: [4, 4], stride: [2, 2], padding: [1, 1] },
   { N: 9, C: 32, O: 32, image: [22, 27], kernel: [5, 5], stride: [2, 2], padding: [2, 2] },
+  // Many more kernels than channels, and the other way round, in several blocks.
+  { N: 25, C: 16, O: 128, image: [9, 11], kernel: [3, 3], stride: [1, 1], padding: [1, 1] },
+  { N: 25, C: 128, O: 16, image: [11, 9], kernel: [3, 3], stride: [1, 1], padding: [1, 1] },
   // The kernel does not reach the last rows and columns, whose gradient is 0.
   { N: 10, C: 32, O: 32, image: [17, 19], kernel: [4, 4], stride: [2, 2], padding: [0, 0] },
   // One image, and as many tiles as two of them would have.
@@ -62,6 +67,41 @@ describe('the sums as they are defined', () => {
     expect(planOf(...shapesOf(each))).toBeDefined();
     checkAgainstLoops(each, 'float64', 1e-14);
   });
+});
+
+test('images without rows or columns, of which only the padding is left', () => {
+  for (const image of [
+    [0, 5],
+    [5, 0],
+    [0, 0],
+  ] as const) {
+    const each: Case = { N: 64, C: 32, O: 32, image, kernel: [4, 4], stride: [2, 2], padding: [8, 8] };
+    const [{ x, weight, out }, geometry] = shapesOf(each);
+    expect(planOf({ x, weight, out }, geometry)).toBeDefined();
+    for (const kernels of fast) {
+      const result = kernels.correlate(zeros(x), full(weight, 1), geometry, [out[2], out[3]]);
+      expect(result.data).toEqual(zeros(out).data);
+      expect(kernels.correlateAdjoint(full(out, 1), full(weight, 1), geometry, image).shape).toEqual(x);
+      const dWeight = full(weight, 3);
+      kernels.addWeightGradient(dWeight, zeros(x), full(out, 1), geometry);
+      expect(dWeight.data).toEqual(full(weight, 3).data);
+    }
+  }
+});
+
+test('a batch takes memory for some images at a time, whatever has more channels', async () => {
+  for (const [C, O] of [
+    [12, 1024],
+    [1024, 12],
+  ]) {
+    const { wasm, memory } = await instantiate({ shared: false });
+    const convolve = winograd({ module: {}, wasm, memory }, () => {});
+    const each: Case = { N: 64, C, O, image: [28, 28], kernel: [3, 3], stride: [1, 1], padding: [1, 1] };
+    const [{ x, weight, out }, geometry] = shapesOf(each);
+    expect(convolve('out', { x: zeros(x), weight: zeros(weight), out: zeros(out) }, geometry)).toBe(true);
+    // All images at once would take over 300.
+    expect(memory.buffer.byteLength / 2 ** 20).toBeLessThan(50);
+  }
 });
 
 describe('the plan', () => {

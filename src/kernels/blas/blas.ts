@@ -21,7 +21,8 @@ export interface BlasKernels extends Kernels {
  *   out     [O, q]      or dOut
  *
  * where im2col makes patches of the images, and col2im images of patches, in WebAssembly memory, which the BLAS reads and
- * writes as well. The batch is worked on in blocks.
+ * writes as well. The batch is worked on in blocks. Where that takes fewer multiplications, it is many smaller products:
+ * wasm/winograd.ts.
  *
  * Throws where no BLAS can be had, and says what to install.
  */

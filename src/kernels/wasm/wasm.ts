@@ -22,6 +22,8 @@ export interface WasmKernels extends Kernels {
  * The kernels in SIMD WebAssembly: the numbers of `loops` up to rounding, and the same bits every run, whatever the
  * number of threads.
  *
+ * Convolutions go by way of winograd.ts where that takes less time.
+ *
  * A call copies its operands into the module's memory, one behind the other from the bottom up, and its
  * result out into an array of its own. The tensors themselves stay ordinary typed arrays. The memory grows to
  * what the largest call needs, and is kept; it cannot grow beyond 4 GiB, and a call that needs more is a RangeError.

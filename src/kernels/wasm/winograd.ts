@@ -1,13 +1,7 @@
-import { type Dtype, dtypeOf, type Shape, sizeOf, type Tensor, type TypedArray } from '../../tensor/tensor.ts';
+import { type Dtype, dtypeOf, sizeOf, type Tensor, type TypedArray } from '../../tensor/tensor.ts';
 import type { ConvGeometry } from '../kernels.ts';
 import type { Instance } from './module.ts';
-
-/** x [N, C, H, W], weight [O, C, kH, kW] and out [N, O, outH, outW] of a convolution, or their gradients. */
-export interface Convolution<Part> {
-  readonly x: Part;
-  readonly out: Part;
-  readonly weight: Part;
-}
+import { type Convolution, PAIRS, POINTS, planOf, tilesWith } from './tiles.ts';
 
 /** out [M, N] = a [M, K] · b [K, N], or out += a · b, at these addresses. Transposed operands are stored the other way round. */
 export type Product = (
@@ -26,83 +20,21 @@ export type Product = (
 /** As assembly/winograd.ts numbers the tensors. */
 const NUMBER = { x: 0, out: 1, weight: 2 } as const;
 
-/** The most points along an axis, of which large tiles alone have the last. */
-const POINTS = 5;
-/** Pairs of points: as many matrices are made of a tensor. */
-const PAIRS = POINTS ** 2;
-
 /** assembly/winograd.ts leaves so many bytes between two matrices. */
 const ASIDE = 64;
-
-/** To transform an entry takes as long as so many multiplications in a product. */
-const ENTRY = 16;
 
 /** The values at the points of about so many bytes are made at a time, and multiplied while a cache still has them. */
 const BLOCK_BYTES = 2 ** 23;
 
-/** Where more would be needed, for a single image or for the weight, the convolution is computed as it is defined. */
-const MOST_BYTES = 2 ** 28;
-
-/** How many of the tiles of one axis have 5 points, and how many 4. */
-export interface Tiles {
-  readonly large: number;
-  readonly small: number;
-}
-
-/** The tiles of both axes. */
-export interface Plan {
-  readonly rows: Tiles;
-  readonly columns: Tiles;
-}
-
-/**
- * How to cut a convolution into tiles; undefined where it is better computed as it is defined: where the kernel has a
- * dilation, or not 2 or 3 taps in each phase, or where it has so few channels or images that the transforms cost more
- * than they save.
- */
-export function planOf(
-  { x: [N, C], weight: [O, , ...kernelSize], out: [, , ...outputSize] }: Convolution<Shape>,
-  { stride, dilation }: ConvGeometry,
-): Plan | undefined {
-  // Vectors hold 4 channels.
-  if (C % 4 !== 0 || O % 4 !== 0) return undefined;
-  const [rows, columns] = [0, 1].map((axis) => {
-    const taps = Math.ceil(kernelSize[axis] / stride[axis]);
-    return dilation[axis] === 1 && (taps === 2 || taps === 3) ? tilesOf(outputSize[axis], taps) : undefined;
-  });
-  if (!rows || !columns) return undefined;
-
-  const phases = sizeOf(stride);
-  const pairs = pointsOf(rows) * pointsOf(columns);
-  if (Math.max(pairs * phases * C, pairs * O, PAIRS * O * phases * C) * 8 > MOST_BYTES) return undefined;
-  const saved = N * O * C * (sizeOf(outputSize) * sizeOf(kernelSize) - pairs * phases);
-  const entries = N * pairs * (phases * C + O) + PAIRS * O * phases * C;
-  return saved > ENTRY * entries ? { rows, columns } : undefined;
-}
-
-/** The tiles with the fewest points that cover so many outputs. A tile has taps − 1 outputs fewer than points. */
-function tilesOf(length: number, taps: number): Tiles {
-  const outputs = POINTS + 1 - taps;
-  const choices = Array.from({ length: Math.ceil(length / outputs) + 1 }, (_, large) => ({
-    large,
-    small: Math.max(0, Math.ceil((length - large * outputs) / (outputs - 1))),
-  }));
-  return choices.reduce((best, tiles) => (pointsOf(tiles) < pointsOf(best) ? tiles : best));
-}
-
-function pointsOf({ large, small }: Tiles): number {
-  return POINTS * large + (POINTS - 1) * small;
-}
-
-/** How many tiles of an axis have this point. */
-function tilesWith({ large, small }: Tiles, point: number): number {
-  return point < POINTS - 1 ? large + small : large;
-}
-
 /**
  * Convolutions by Winograd's minimal filtering, which assembly/winograd.ts explains: from images to values at pairs of
- * points, for each pair a matrix product, for which 4 × 4 kernels of stride 2 take 2.4 times fewer multiplications, and
- * back. In float32 the result is a few times less exact than the sums as they are defined: to some 1e-6 of its norm.
+ * points, for each pair a matrix product, and back. For 7 × 7 outputs of 4 × 4 kernels with stride 2, the products take
+ * 2.4 times fewer multiplications.
+ *
+ * In float32 the result is up to six times less exact than the sums as they are defined: to some 2e-6 of its norm. Values
+ * are sums over a tile, so that a NaN or an infinity in x, or a number near the end of the dtype's range, makes NaNs of
+ * its whole tile; the loops show where it came from. The plan depends on the size of the batch, and with it the last
+ * bits of each image's result.
  *
  * Products are left to `product`; `finish` waits for the other threads of the instance.
  */
@@ -136,7 +68,9 @@ export function winograd({ wasm, memory }: Instance, product: Product, finish: (
     const matrixBytes = (rows: number, columns: number): number => rows * columns * bytes + ASIDE;
 
     const tiles = tilesWith(plan.rows, 0) * tilesWith(plan.columns, 0);
-    const most = Math.min(N, Math.max(1, Math.floor(BLOCK_BYTES / (PAIRS * tiles * taps * bytes))));
+    const fitting = Math.max(1, Math.floor(BLOCK_BYTES / (PAIRS * tiles * (taps + O) * bytes)));
+    // As few blocks as hold the batch, all of one size but for the last.
+    const most = Math.ceil(N / Math.ceil(N / fitting));
     wasm.reset();
     const images = {
       x: reserve(most * C * H * W * bytes),

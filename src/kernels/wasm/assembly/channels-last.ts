@@ -1,7 +1,7 @@
-// An image [C, H, W] with its channels side by side, [paddedH, paddedW, C]: vectors then hold one pixel of several
-// channels, whatever the kernel does with rows and columns.
+// An image [C, H, W] with its channels side by side and padding around it, [paddedH, paddedW, C]: vectors then hold one
+// pixel of several channels, whatever the kernel does with rows and columns.
 
-/** Where the image lies within its padding, and how large both are. */
+/** How large the image is, where it lies within its padding, and how wide it is with that. */
 @unmanaged
 export class Frame {
   C: i32;
@@ -27,11 +27,12 @@ function exchange<T extends number>(image: usize, frame: Frame, padded: usize, l
   const plane: usize = frame.H * frame.W * sizeof<T>();
   const pixel: usize = frame.C * sizeof<T>();
   // Rows without padding between them are one long row.
-  const height = frame.W === frame.paddedW ? 1 : frame.H;
-  const width = (frame.H * frame.W) / height;
+  const whole = frame.W === frame.paddedW;
+  const height = whole ? 1 : frame.H;
+  const width = whole ? frame.H * frame.W : frame.W;
   let row = image;
   let line = padded + usize(frame.top * frame.paddedW + frame.left) * pixel;
-  // Row by row, so that what is written to lies close together.
+  // Row by row, so that the pixels of all channels lie close together.
   for (let h = 0; h < height; h++) {
     for (let c = 0; c < frame.C; c += V) {
       const plane0 = row + usize(c) * plane;

@@ -27,6 +27,9 @@ export function convolve(sum: i32, x: usize, weight: usize, out: usize, double: 
   return run(sum, double, f64(N) * f64(outH) * f64(outW) * f64(O) * f64(C) * f64(kH) * f64(kW));
 }
 
+/** To transform an entry of a tensor takes as long as about so many multiplications. */
+const ENTRY = 16;
+
 /**
  * Of a convolution's x (0), out (1) or weight (2), images → values at the points, or back. Returns the number of parts.
  */
@@ -34,7 +37,7 @@ export function transform(tensor: i32, images: usize, values: usize, back: bool,
   setOperands(images, 0, values);
   readGeometry();
   const entries = tensor === 0 ? f64(N) * C * H * W : tensor === 1 ? f64(N) * O * outH * outW : f64(O) * C * kH * kW;
-  return run(TRANSFORM + 2 * tensor + i32(back), double, 16 * entries);
+  return run(TRANSFORM + 2 * tensor + i32(back), double, ENTRY * entries);
 }
 
 /** One update of `count` weights, after setAdam. */

@@ -9,7 +9,7 @@ export const MATMUL = D_WEIGHT + 1;
 /** And for each of the three tensors, x, out and weight, there to the points and back. */
 export const TRANSFORM = MATMUL + 1;
 
-/** Of a convolution: x, weight and out, where all threads see them. */
+/** Of a convolution: x, weight and out; of a transform: images, nothing, and values. Where all threads see them. */
 const operands = memory.data(12, 4);
 
 export function setOperands(x: usize, weight: usize, out: usize): void {
