@@ -85,6 +85,9 @@ export interface Kernels {
    */
   addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, geometry: ConvGeometry): void;
 
-  /** The loop of src/optimizers/adam.ts, where the kernels have it: several weights at a time, in the weights' dtype. */
+  /**
+   * The loop of src/optimizers/adam.ts, where the kernels have it: several weights at a time, in the weights' dtype. In
+   * float32, as in PyTorch, the mean of squares below 1e-45 is 0, and with eps = 0 the step then no number.
+   */
   readonly adam?: AdamUpdate;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openBlas } from '../../src/kernels/blas/library.ts';
 import { betterCore, processorFlags } from '../../src/kernels/blas/openblas-core.ts';
 import { blasThere } from './blas-there.ts';
@@ -29,6 +29,20 @@ test.each([
   [undefined, avx512, undefined],
 ])('%s on a processor with %j: %s', (core, flags, better) => {
   expect(betterCore(core, new Set(flags))).toBe(better);
+});
+
+test.each(
+  (
+    'Unknown Katmai Coppermine Northwood Prescott Banias Atom Core2 Penryn Dunnington Nehalem Athlon Opteron ' +
+    'Opteron_SSE3 Barcelona Nano Sandybridge Bobcat Bulldozer Piledriver Steamroller'
+  ).split(' '),
+)('%s is older than AVX2', (core) => {
+  expect(betterCore(core, new Set(avx2))).toBe('Haswell');
+});
+
+test.each(avx512.slice(2))('a processor without %s', (missing) => {
+  const flags = new Set(avx512.filter((flag) => flag !== missing));
+  expect(betterCore('Prescott', flags)).toBe(avx2.includes(missing) ? undefined : 'Haswell');
 });
 
 test('the flags of this processor', () => {
@@ -64,6 +78,36 @@ describe.skipIf(!isOpenBlas || !unloads)("the core of the system's OpenBLAS", ()
 
 test.runIf(blasThere)('a library is opened once', () => {
   expect(openBlas()).toBe(openBlas());
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+test.runIf(blasThere)('HANDGRAD_BLAS counts when a library is open already, too', () => {
+  const before = openBlas();
+  vi.stubEnv('HANDGRAD_BLAS', '/nowhere/libnone.so');
+  expect(openBlas).toThrow(RangeError);
+  vi.unstubAllEnvs();
+  expect(openBlas()).toBe(before);
+});
+
+test.runIf(blasThere && unloads)('a library stays loaded, however often it is closed', () => {
+  const program = `(async () => {
+    await import('ts-blank-space/register');
+    const { openBlas } = await import(${JSON.stringify(new URL('../../src/kernels/blas/library.ts', import.meta.url))});
+    const { file } = openBlas();
+    const c = require('koffi').load(null);
+    const handle = c.func('dlopen', 'void *', ['str', 'int'])(file, 2);
+    const close = c.func('dlclose', 'int', ['void *']);
+    for (let i = 0; i < 8; i++) close(handle);
+    const maps = require('node:fs').readFileSync('/proc/self/maps', 'utf8');
+    require('node:fs').writeSync(1, String(maps.includes(file.split('/').pop().split('.so')[0])));
+    // Without koffi's own closing at the end of the process.
+    process.kill(process.pid, 'SIGKILL');
+  })()`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
+  expect(stdout, stderr).toBe('true');
 });
 
 const OPEN = `(async () => {

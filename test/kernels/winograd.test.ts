@@ -36,6 +36,9 @@ const cases: Case[] = [
   { N: 9, C: 48, O: 48, image: [26, 25], kernel: [6, 6], stride: [3, 3], padding: [0, 1] },
   { N: 32, C: 64, O: 64, image: [6, 10], kernel: [4, 4], stride: [2, 2], padding: [1, 1] },
   { N: 9, C: 32, O: 32, image: [22, 27], kernel: [5, 5], stride: [2, 2], padding: [2, 2] },
+  // Rows that are narrower than a vector.
+  { N: 9, C: 48, O: 48, image: [20, 3], kernel: [3, 3], stride: [1, 1], padding: [1, 1] },
+  { N: 9, C: 48, O: 48, image: [20, 1], kernel: [3, 3], stride: [1, 1], padding: [1, 2] },
   // Many more kernels than channels, and the other way round, in several blocks.
   { N: 25, C: 16, O: 128, image: [9, 11], kernel: [3, 3], stride: [1, 1], padding: [1, 1] },
   { N: 25, C: 128, O: 16, image: [11, 9], kernel: [3, 3], stride: [1, 1], padding: [1, 1] },
@@ -67,6 +70,27 @@ describe('the sums as they are defined', () => {
     expect(planOf(...shapesOf(each))).toBeDefined();
     checkAgainstLoops(each, 'float64', 1e-14);
   });
+});
+
+// Of an infinity the sums as they are defined make infinities. Minimal filtering takes differences, and makes NaNs.
+test('all three sums go this way where it is worth it', () => {
+  const holdsNaN = ({ data }: Tensor) => data.some(Number.isNaN);
+  for (const kernels of fast) {
+    // Vectors hold 4 channels, which 30 do not fill.
+    for (const C of [32, 30]) {
+      const [{ x: shape, weight, out }, geometry] = shapesOf({ ...cases[0], C });
+      const [x, w, dOut, dWeight] = [random.normal(shape), random.normal(weight), random.normal(out), zeros(weight)];
+      x.data[5 * 14 + 6] = Infinity;
+      kernels.addWeightGradient(dWeight, x, dOut, geometry);
+      dOut.data[3 * 7 + 2] = Infinity;
+      const sums = [
+        kernels.correlate(x, w, geometry, [7, 7]),
+        kernels.correlateAdjoint(dOut, w, geometry, [14, 14]),
+        dWeight,
+      ];
+      expect(sums.map(holdsNaN), `${kernels.name}, ${C} channels`).toEqual(Array(3).fill(C === 32));
+    }
+  }
 });
 
 test('images without rows or columns, of which only the padding is left', () => {
@@ -145,6 +169,7 @@ describe('the plan', () => {
     ['five taps in each phase', { kernel: [5, 5], stride: [1, 1] }],
     ['one tap along one axis', { kernel: [4, 2] }],
     ['a dilation', {}, { dilation: [1, 2] }],
+    ['a dilation of rows', {}, { dilation: [2, 1] }],
     ['values at the points that would take more memory than there may be', { N: 1, image: [2000, 2000] }],
     ['so many channels that the weight would', { C: 2048, O: 2048 }],
     ['so many kernels that what they give would', { N: 1, O: 4096, image: [190, 190] }],

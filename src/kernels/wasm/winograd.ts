@@ -32,9 +32,9 @@ const BLOCK_BYTES = 2 ** 23;
  * 2.4 times fewer multiplications.
  *
  * In float32 the result is up to six times less exact than the sums as they are defined: to some 2e-6 of its norm. Values
- * are sums over a tile, so that a NaN or an infinity in x, or a number near the end of the dtype's range, makes NaNs of
- * its whole tile; the loops show where it came from. The plan depends on the size of the batch, and with it the last
- * bits of each image's result.
+ * at the points are sums over a tile: beside a number a million times larger than its neighbours these lose their
+ * digits, and an infinity, a NaN or a number near the end of the dtype's range makes NaNs of the whole tile; the loops
+ * show where it came from. The plan depends on the size of the batch, and with it the last bits of each image's result.
  *
  * Products are left to `product`; `finish` waits for the other threads of the instance.
  */
