@@ -9,7 +9,7 @@ import { convolutions, type KernelWork, products, withKernels } from './bench/pr
 import { profile } from './bench/profile.ts';
 import { measureSteps, peakMemory } from './bench/steps.ts';
 import { switchTo } from './bench/switch-to.ts';
-import { heading, nameWidth, percent, row, threeDigits, wrap } from './bench/table.ts';
+import { heading, percent, row, threeDigits, wrap } from './bench/table.ts';
 import { BATCH, workloads } from './bench/workloads.ts';
 import { choice, filePath, onRequest, optional, readFlags, wholeNumber } from './flags.ts';
 import { describeKernels } from './kernels.ts';
@@ -74,18 +74,22 @@ async function kernelTables() {
   const peak = Math.max(...productRows.flatMap(({ gflops }) => Object.values(gflops)));
   const columns = [...(program ? (['C'] as const) : []), ...kernels, ...(others ? (['tfjs', 'jax-js'] as const) : [])];
   const keys: Record<string, Name> = { C: 'C', tfjs: 'tfjs-wasm', 'jax-js': 'jax-js-wasm' };
-  const widths = columns.map((column) => (column in keys ? 8 : 13));
-  const cells = (gflops: Rates) =>
-    columns.map((column) => {
-      const rate = gflops[keys[column] ?? (column as KernelName)];
-      if (rate === undefined) return undefined;
-      return column in keys ? threeDigits(rate) : `${threeDigits(rate)} ${percent(rate / peak).padStart(6)}`;
-    });
+  const table = (title: string, names: readonly string[], rows: readonly { name: string; gflops: Rates }[]) => {
+    const widths = names.map((column) => (column in keys ? 8 : 12));
+    console.log(row(title, names, widths));
+    for (const { name, gflops } of rows) {
+      const cells = names.map((column) => {
+        const rate = gflops[keys[column] ?? (column as KernelName)];
+        if (rate === undefined) return undefined;
+        return column in keys ? threeDigits(rate) : `${threeDigits(rate)} ${percent(rate / peak).padStart(5)}`;
+      });
+      console.log(row(name, cells, widths));
+    }
+  };
   console.log(heading('Products and convolutions in float32, GFLOP/s and share of the peak'));
-  console.log(row('[M, K] · [K, N]', columns, widths));
-  for (const { name, gflops } of productRows) console.log(row(name, cells(gflops), widths));
-  console.log(row(`\nin → out channels, ${BATCH} images`.padEnd(nameWidth(widths) + 1), columns, widths));
-  for (const { name, gflops } of convolutionRows) console.log(row(name, cells(gflops), widths));
+  table('M × K × N', columns, productRows);
+  console.log();
+  table(`in → out channels, ${BATCH} images`, kernels, convolutionRows);
   const c = program ? 'C is the BLAS called from a C program. ' : '';
   console.log(
     `\n${wrap(`The peak is the fastest product: ${threeDigits(peak)} GFLOP/s. ${c}A convolution is counted as it is defined, and all that it takes is in its time. Minimal filtering does with fewer multiplications, so that it can be above the peak.`)}`,

@@ -14,7 +14,7 @@ export interface KernelWork {
   readonly work: (kernels: Kernels) => void;
 }
 
-/** Products [M, K] · [K, N]: of squares, and such as the models have. */
+/** Products [M, K] · [K, N], named M × K × N: of squares, and such as the models have. */
 export function products(quick: boolean): readonly KernelWork[] {
   const sizes = quick
     ? [[256, 256, 256]]
@@ -32,7 +32,7 @@ export function products(quick: boolean): readonly KernelWork[] {
     const random = new Random(1);
     const [a, b] = [random.normal([M, K]), random.normal([K, N])];
     return {
-      name: `${M} × ${K} · ${K} × ${N}`,
+      name: `${M} × ${K} × ${N}`,
       operations: 2 * M * N * K,
       product: [M, N, K],
       work: (kernels) => void kernels.matmul(a, b),

@@ -12,7 +12,7 @@ export function row(name: string, cells: readonly (string | undefined)[], widths
 }
 
 /** So many columns are left for the names. */
-export function nameWidth(widths: readonly number[]): number {
+function nameWidth(widths: readonly number[]): number {
   return Math.min(34, WIDTH - widths.reduce((sum, width) => sum + width, 0));
 }
 
