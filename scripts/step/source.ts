@@ -52,21 +52,41 @@ export function excerptAt({ file, line }: Frame): Excerpt {
 
 /**
  * What the method of a class computes, the class given by its prototype: each equation that it cites, and the line of
- * code that follows. Nothing for a class that is not in src/.
+ * code that follows. Loops that it leaves to another function of the same file are part of it. Nothing for a class that
+ * is not in src/.
  */
 export function equationsOf(prototype: object, method: string): Excerpt[] {
   const name = classWith(prototype, method);
   const declares = (line: string) => new RegExp(`^export (abstract )?class ${name}\\b`).test(line);
   const [file, source] = [...files].find(([, lines]) => lines.some(declares)) ?? ['', []];
-  const start = source.findIndex((line) => new RegExp(`^ {2}${method}\\(.*\\{$`).test(line));
-  const end = source.indexOf('  }', start);
   const shown = new Set<number>();
-  for (let i = start + 1; i < end; i++) {
-    if (!/\/\/.*\([a-z]+\.\d+\)$/.test(source[i])) continue;
-    shown.add(i).add(source.findIndex((line, at) => at > i && !line.trim().startsWith('//')));
+  for (const [start, end] of withItsLoops(source, method)) {
+    for (let i = start + 1; i < end; i++) {
+      if (!/\/\/.*\([a-z]+\.\d+\)$/.test(source[i])) continue;
+      shown.add(i).add(source.findIndex((line, at) => at > i && !line.trim().startsWith('//')));
+    }
   }
   const lines = [...shown].sort((a, b) => a - b).map((i) => ({ number: i + 1, text: source[i].trim() }));
   return lines.length > 0 ? [{ file, lines }] : [];
+}
+
+/** The first and the last line of a method, and of the functions and private methods with loops that it names. */
+function withItsLoops(source: readonly string[], method: string): [number, number][] {
+  const own = linesOf(source, new RegExp(`^ {2}${method}\\(.*\\{$`));
+  const text = source.slice(...own).join('\n');
+  const declared = source.flatMap((line) => line.match(/^(?: {2}private |function )(\w+).*\{$/)?.[1] ?? []);
+  const others = declared
+    .filter((name) => new RegExp(`\\b${name}\\b`).test(text))
+    .map((name) => linesOf(source, new RegExp(`^( {2}private |function )${name}\\b.*\\{$`)))
+    .filter((lines) => source.slice(...lines).some((line) => line.trim().startsWith('for (')));
+  return [own, ...others];
+}
+
+/** Where a function begins and ends: with the brace that stands as far in as it does. */
+function linesOf(source: readonly string[], declaration: RegExp): [number, number] {
+  const start = source.findIndex((line) => declaration.test(line));
+  const indentation = source[start]?.match(/^ */)?.[0] ?? '';
+  return [start, source.indexOf(`${indentation}}`, start)];
 }
 
 /** The name of the class that has the method: BatchNorm for a BatchNorm2d. */

@@ -68,7 +68,7 @@ export async function trainClassifier(
   const { accuracy, losses } = trainer.evaluate(heldOut);
   const right = Math.round(accuracy * losses.length);
   console.log(`${right} of ${losses.length.toLocaleString('en')} held-out digits right (${percent(accuracy)})`);
-  console.log(`weights ${fingerprint(trainer.network)} (the same seed and kernels give the same ones)`);
+  console.log(`weights ${fingerprint(trainer.network)} (the same seed, kernels, threads and Node give the same)`);
 }
 
 /** At the left the images with the largest losses, the worst first, and at the right dL/dimage for each. */

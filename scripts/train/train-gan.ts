@@ -78,5 +78,5 @@ export async function trainGan(recipe: GanRecipe, flags: GanFlags, resumed?: str
     console.log(`${flags.samples} samples: ${file}`);
   }
   const weights = fingerprint(trainer.generator, trainer.discriminator);
-  console.log(`weights ${weights} (the same seed and kernels give the same ones)`);
+  console.log(`weights ${weights} (the same seed, kernels, threads and Node give the same)`);
 }

@@ -1,11 +1,12 @@
+import { checkOptions } from '../tensor/checks.ts';
 import { type BlasKernels, loadBlas } from './blas/blas.ts';
 import type { Kernels } from './kernels.ts';
 import { loops } from './loops/loops.ts';
 import { loadWasm } from './wasm/wasm.ts';
 
 /**
- * `loops` are the sums of the derivations, to read and to step through; `wasm` computes the same, fast; `blas` leaves
- * the products to the system's BLAS.
+ * `loops` are the sums of the derivations, to read and to step through; `wasm` computes the same up to rounding, fast;
+ * `blas` leaves the products to the system's BLAS.
  */
 export type KernelName = 'loops' | 'wasm' | 'blas';
 
@@ -33,10 +34,12 @@ export let kernels: Kernels = wasm;
  * `await useKernels('wasm', { threads: 2 })`. `blas` needs Node, the package koffi and a BLAS: OpenBLAS, MKL or BLIS, on
  * macOS Accelerate; the environment variable HANDGRAD_BLAS may name its file.
  *
- * Throws a RangeError for a name that is not there, or a number of threads that cannot be, and where no BLAS can be had
- * a BlasMissingError that says what to install. The kernels in use stay then.
+ * Throws a RangeError for a name that is not there, or a number of threads that cannot be, a TypeError for another
+ * option, and where no BLAS can be had a BlasMissingError that says what to install. The kernels in use stay then.
  */
-export async function useKernels(name: KernelName, { threads = 1 }: KernelOptions = {}): Promise<void> {
+export async function useKernels(name: KernelName, options: KernelOptions = {}): Promise<void> {
+  checkOptions('useKernels', options, ['threads']);
+  const { threads = 1 } = options;
   if (!['loops', 'wasm', 'blas'].includes(name)) {
     throw new RangeError(`useKernels: there are no kernels '${String(name)}'; choose 'loops', 'wasm' or 'blas'`);
   }

@@ -154,7 +154,6 @@ export class BatchNorm implements Layer {
     // mean = 1/M · Σ i  x[i]                                                                        (bn.1)
     const mean = channelSums(x).map((sum) => sum / M);
 
-    // var = 1/M · Σ i  (x[i] − mean)²                                                                (bn.2)
     const xData = x.data;
     const squares = new Float64Array(C);
     for (let n = 0; n < N; n++) {
@@ -166,6 +165,7 @@ export class BatchNorm implements Layer {
         squares[c] = sum;
       }
     }
+    // var = 1/M · Σ i  (x[i] − mean)²                                                                (bn.2)
     const variance = squares.map((sum) => sum / M);
 
     for (let c = 0; c < C; c++) {

@@ -30,8 +30,8 @@ export class ReLU implements Layer {
     const passOrZero = Float64Array.of(0, 0);
     const [xData, outData] = [x.data, out.data];
     for (let i = 0; i < xData.length; i++) {
-      // out[i] = max(x[i], 0)                                                                       (relu.1)
       passOrZero[0] = xData[i];
+      // out[i] = max(x[i], 0)                                                                       (relu.1)
       outData[i] = passOrZero[Number(xData[i] <= 0)];
     }
     this.x = x;
@@ -48,10 +48,10 @@ export class ReLU implements Layer {
     const passOrZero = Float64Array.of(0, 0);
     const [xData, dOutData, dXData] = [x.data, dOut.data, dX.data];
     for (let i = 0; i < xData.length; i++) {
+      passOrZero[0] = dOutData[i];
       // Where the input was positive the gradient passes; elsewhere it stops. Asked as ≤ 0, so that a NaN in x
       // does not turn into a 0 here.
       // dX[i] = x[i] > 0 ? dOut[i] : 0                                                              (relu.2)
-      passOrZero[0] = dOutData[i];
       dXData[i] = passOrZero[Number(xData[i] <= 0)];
     }
     return dX;

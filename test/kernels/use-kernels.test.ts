@@ -44,6 +44,14 @@ test('threads are started, kept while their number stays, and ended', async () =
   expect(current.kernels).toMatchObject({ name: 'wasm', threads: 1 });
 });
 
+test('a misspelt option is an error, and switches nothing', async () => {
+  await useKernels('wasm');
+  await expect(useKernels('loops', { thread: 1 } as never)).rejects.toThrow(
+    new TypeError("useKernels: there is no option 'thread'; the options are threads"),
+  );
+  expect(current.kernels.name).toBe('wasm');
+});
+
 test.each([0, -1, 1.5, 65, Number.NaN, '2', null])('%j threads are an error, and switch nothing', async (threads) => {
   await useKernels('loops');
   for (const name of ['wasm', 'blas'] as const) {

@@ -6,11 +6,12 @@ import { toCharacters } from '../../scripts/step/characters.ts';
 import { figure, pageOf, widthOf } from '../../scripts/step/page.ts';
 import { prepare, prepareFrom } from '../../scripts/step/prepare.ts';
 import { type Call, record } from '../../scripts/step/record.ts';
+import { equationsOf } from '../../scripts/step/source.ts';
 import { statisticsOf } from '../../scripts/step/statistics.ts';
 import { gan } from '../../scripts/train/gans.ts';
 import { models } from '../../scripts/train/models.ts';
 import { openCheckpoint } from '../../scripts/train/trained.ts';
-import { tensor } from '../../src/index.ts';
+import { Adam, BatchNorm2d, Conv2d, tensor } from '../../src/index.ts';
 import { emptyFolder, train } from './train-process.ts';
 
 const options = { seed: 1, batchSize: 3, after: 0 };
@@ -20,6 +21,27 @@ const colourful = { ...plain, colours: 'rgb' as const };
 /** What is to be seen of a line: its text without the codes for colours. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
 const visible = (line: string) => line.replace(/\x1b\[[\d;]*m/g, '');
+
+describe('equations', () => {
+  const tags = (prototype: object, method: string) =>
+    equationsOf(prototype, method).flatMap(({ lines }) =>
+      lines.flatMap(({ text }) => text.match(/\w+\.\d+(?=\)$)/)?.[0] ?? []),
+    );
+
+  test('those of a method, and of the loops that it leaves to other functions of its file', () => {
+    expect(tags(Adam.prototype, 'step')).toEqual(['adam.3', 'sgd.1', 'adam.1', 'adam.2', 'adam.4']);
+    expect(tags(BatchNorm2d.prototype, 'backward').sort()).toEqual(['bn.6', 'bn.7', 'bn.8', 'bn.9']);
+    expect(tags(BatchNorm2d.prototype, 'forward').sort()).toEqual(['bn.1', 'bn.2', 'bn.3', 'bn.4', 'bn.5']);
+    // Sizes have no loop.
+    expect(tags(Conv2d.prototype, 'backward')).toEqual(['conv.3', 'conv.5', 'conv.4']);
+  });
+
+  test('each with the line that computes it', () => {
+    for (const { lines } of equationsOf(Adam.prototype, 'step')) {
+      expect(lines[lines.length - 1].text).toBe('theta[i] -= (stepSize * m) / (Math.sqrt(v) * rootCorrection + eps);');
+    }
+  });
+});
 
 describe('record', () => {
   const calls = record(prepare(gan, options));

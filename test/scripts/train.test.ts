@@ -179,7 +179,7 @@ describe('npm run train', () => {
       expect(Number(share)).toBeCloseTo((100 * Number(right.replace(',', ''))) / count, 1);
       // 130 digits seen twice are a beginning.
       expect(Number(share)).toBeGreaterThan(beginning);
-      expect(stdout).toMatch(/^weights \w{16} \(the same seed and kernels give the same ones\)$/m);
+      expect(stdout).toMatch(/^weights \w{16} \(the same seed, kernels, threads and Node give the same\)$/m);
     },
   );
 
