@@ -1,5 +1,5 @@
-// One arena for a whole call of the kernels: operands, results, tables and packed panels lie one behind the other, and the
-// next call starts again at the bottom. Nothing is freed and nothing outlives a call. What a thread needs for
+// One arena for a whole call of the kernels: operands, results, tables and packed panels lie one behind the other,
+// and the next call starts again at the bottom. Nothing is freed and nothing outlives a call. What a thread needs for
 // itself (tables, padded images, panels) is its scratch: as many bytes for each thread, one thread's behind
 // the other's, on top of operands and results.
 

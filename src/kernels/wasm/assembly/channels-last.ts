@@ -1,6 +1,8 @@
 // An image [C, H, W] with its channels side by side and padding around it, [paddedH, paddedW, C]: vectors then hold one
 // pixel of several channels, whatever the kernel does with rows and columns.
 
+import { transpose2, transpose4 } from './transpose';
+
 /** How large the image is, where it lies within its padding, and how wide it is with that. */
 @unmanaged
 export class Frame {
@@ -71,23 +73,8 @@ function exchangeNarrow<T extends number>(
   }
 }
 
-/** A vector from each of as many rows as a vector has lanes; rows become columns. */
+/** A vector from each of as many rows as a vector has lanes. */
 function transposeSquare<T extends number>(from: usize, fromStep: usize, to: usize, toStep: usize): void {
-  const v0 = v128.load(from);
-  const v1 = v128.load(from + fromStep);
-  if (sizeof<T>() === 8) {
-    v128.store(to, v128.shuffle<f64>(v0, v1, 0, 2));
-    v128.store(to + toStep, v128.shuffle<f64>(v0, v1, 1, 3));
-    return;
-  }
-  const v2 = v128.load(from + 2 * fromStep);
-  const v3 = v128.load(from + 3 * fromStep);
-  const low01 = v128.shuffle<f32>(v0, v1, 0, 4, 1, 5);
-  const high01 = v128.shuffle<f32>(v0, v1, 2, 6, 3, 7);
-  const low23 = v128.shuffle<f32>(v2, v3, 0, 4, 1, 5);
-  const high23 = v128.shuffle<f32>(v2, v3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-  v128.store(to + toStep, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
-  v128.store(to + 2 * toStep, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
-  v128.store(to + 3 * toStep, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+  if (sizeof<T>() === 8) transpose2(from, from + fromStep, to, toStep);
+  else transpose4(from, from + fromStep, from + 2 * fromStep, from + 3 * fromStep, to, toStep);
 }

@@ -47,6 +47,7 @@ export function evaluate<T extends number>(
   }
 }
 
+/** Aᵀ or Gᵀ. */
 export function evaluateTransposed<T extends number>(
   from: usize,
   points: usize,
@@ -95,39 +96,13 @@ export function evaluateTransposed<T extends number>(
 //   4 points  1 − ξ²        (ξ² + ξ)/2        (ξ² − ξ)/2         ξ³ − ξ
 //   5 points  1 − ξ² − h/2  (ξ² + ξ)/2 + h/2  (ξ² − ξ)/2 + h/6   ξ⁴ − ξ² + 2h   −h/6
 
-/** Bᵀ for 4 points. */
-export function interpolateTransposed4<T extends number>(
+/** Bᵀ: from as many coefficients as there are points. */
+export function interpolateTransposed<T extends number>(
   from: usize,
   places: usize,
   to: usize,
   points: usize,
-  bytes: usize,
-): void {
-  const half = v128.splat<T>(<T>0.5);
-  const c0 = place(from, places, 0);
-  const c1 = place(from, places, 1);
-  const c2 = place(from, places, 2);
-  const c3 = place(from, places, 3);
-  const at0 = place(to, points, 0);
-  const at1 = place(to, points, 1);
-  const atMinus1 = place(to, points, 2);
-  const atInfinity = place(to, points, 3);
-  for (let i: usize = 0; i < bytes; i += 16) {
-    const s1 = v128.load(c1 + i);
-    const s2 = v128.load(c2 + i);
-    v128.store(at0 + i, v128.sub<T>(v128.load(c0 + i), s2));
-    v128.store(at1 + i, v128.mul<T>(half, v128.add<T>(s2, s1)));
-    v128.store(atMinus1 + i, v128.mul<T>(half, v128.sub<T>(s2, s1)));
-    v128.store(atInfinity + i, v128.sub<T>(v128.load(c3 + i), s1));
-  }
-}
-
-/** Bᵀ for 5 points. */
-export function interpolateTransposed5<T extends number>(
-  from: usize,
-  places: usize,
-  to: usize,
-  points: usize,
+  large: bool,
   bytes: usize,
 ): void {
   const half = v128.splat<T>(<T>0.5);
@@ -145,51 +120,33 @@ export function interpolateTransposed5<T extends number>(
   for (let i: usize = 0; i < bytes; i += 16) {
     const s1 = v128.load(c1 + i);
     const s2 = v128.load(c2 + i);
-    const h = v128.sub<T>(s1, v128.load(c3 + i));
-    const halfH = v128.mul<T>(half, h);
-    const sixthH = v128.mul<T>(minusSixth, h);
-    v128.store(at0 + i, v128.sub<T>(v128.sub<T>(v128.load(c0 + i), s2), halfH));
-    v128.store(at1 + i, v128.add<T>(v128.mul<T>(half, v128.add<T>(s2, s1)), halfH));
-    v128.store(atMinus1 + i, v128.sub<T>(v128.mul<T>(half, v128.sub<T>(s2, s1)), sixthH));
-    v128.store(atInfinity + i, v128.add<T>(v128.sub<T>(v128.load(c4 + i), s2), v128.add<T>(h, h)));
-    v128.store(at2 + i, sixthH);
+    const s3 = v128.load(c3 + i);
+    const zero = v128.sub<T>(v128.load(c0 + i), s2);
+    const plus = v128.mul<T>(half, v128.add<T>(s2, s1));
+    const minus = v128.mul<T>(half, v128.sub<T>(s2, s1));
+    if (large) {
+      const h = v128.sub<T>(s1, s3);
+      const halfH = v128.mul<T>(half, h);
+      const minusSixthH = v128.mul<T>(minusSixth, h);
+      v128.store(at0 + i, v128.sub<T>(zero, halfH));
+      v128.store(at1 + i, v128.add<T>(plus, halfH));
+      v128.store(atMinus1 + i, v128.sub<T>(minus, minusSixthH));
+      v128.store(atInfinity + i, v128.add<T>(v128.sub<T>(v128.load(c4 + i), s2), v128.add<T>(h, h)));
+      v128.store(at2 + i, minusSixthH);
+    } else {
+      v128.store(at0 + i, zero);
+      v128.store(at1 + i, plus);
+      v128.store(atMinus1 + i, minus);
+      v128.store(atInfinity + i, v128.sub<T>(s3, s1));
+    }
   }
 }
 
-/** B for 4 points. */
-export function interpolate4<T extends number>(
+/** B: back to as many coefficients as there are points. */
+export function interpolate<T extends number>(
   from: usize,
   points: usize,
-  to: usize,
-  places: usize,
-  add: bool,
-  bytes: usize,
-): void {
-  const half = v128.splat<T>(<T>0.5);
-  const c0 = place(to, places, 0);
-  const c1 = place(to, places, 1);
-  const c2 = place(to, places, 2);
-  const c3 = place(to, places, 3);
-  const at0 = place(from, points, 0);
-  const at1 = place(from, points, 1);
-  const atMinus1 = place(from, points, 2);
-  const atInfinity = place(from, points, 3);
-  for (let i: usize = 0; i < bytes; i += 16) {
-    const zero = v128.load(at0 + i);
-    const plus = v128.load(at1 + i);
-    const minus = v128.load(atMinus1 + i);
-    const infinity = v128.load(atInfinity + i);
-    put<T>(c0 + i, zero, add);
-    put<T>(c1 + i, v128.sub<T>(v128.mul<T>(half, v128.sub<T>(plus, minus)), infinity), add);
-    put<T>(c2 + i, v128.sub<T>(v128.mul<T>(half, v128.add<T>(plus, minus)), zero), add);
-    put<T>(c3 + i, infinity, add);
-  }
-}
-
-/** B for 5 points. */
-export function interpolate5<T extends number>(
-  from: usize,
-  points: usize,
+  large: bool,
   to: usize,
   places: usize,
   add: bool,
@@ -212,14 +169,22 @@ export function interpolate5<T extends number>(
     const plus = v128.load(at1 + i);
     const minus = v128.load(atMinus1 + i);
     const infinity = v128.load(atInfinity + i);
-    const sixths = v128.mul<T>(sixth, v128.sub<T>(minus, v128.load(at2 + i)));
-    const halves = v128.mul<T>(half, v128.sub<T>(plus, zero));
-    const h = v128.add<T>(v128.add<T>(halves, sixths), v128.add<T>(infinity, infinity));
+    const s1 = v128.mul<T>(half, v128.sub<T>(plus, minus));
+    const s2 = v128.mul<T>(half, v128.add<T>(plus, minus));
     put<T>(c0 + i, zero, add);
-    put<T>(c1 + i, v128.add<T>(v128.mul<T>(half, v128.sub<T>(plus, minus)), h), add);
-    put<T>(c2 + i, v128.sub<T>(v128.mul<T>(half, v128.add<T>(plus, minus)), v128.add<T>(zero, infinity)), add);
-    put<T>(c3 + i, v128.neg<T>(h), add);
-    put<T>(c4 + i, infinity, add);
+    if (large) {
+      const sixths = v128.mul<T>(sixth, v128.sub<T>(minus, v128.load(at2 + i)));
+      const halves = v128.mul<T>(half, v128.sub<T>(plus, zero));
+      const h = v128.add<T>(v128.add<T>(halves, sixths), v128.add<T>(infinity, infinity));
+      put<T>(c1 + i, v128.add<T>(s1, h), add);
+      put<T>(c2 + i, v128.sub<T>(s2, v128.add<T>(zero, infinity)), add);
+      put<T>(c3 + i, v128.neg<T>(h), add);
+      put<T>(c4 + i, infinity, add);
+    } else {
+      put<T>(c1 + i, v128.sub<T>(s1, infinity), add);
+      put<T>(c2 + i, v128.sub<T>(s2, zero), add);
+      put<T>(c3 + i, infinity, add);
+    }
   }
 }
 

@@ -19,6 +19,7 @@
 // and cut into blocks so that they stay in the caches while they are used.
 
 import { allocate, moveTo, position } from './arena';
+import { transpose4 } from './transpose';
 
 /** Whether this is the build with fused multiply-add, which rounds once where product and sum round twice. */
 const FUSED = ASC_FEATURE_RELAXED_SIMD;
@@ -368,19 +369,8 @@ function packVector<T extends number>(
   while (depthOffsets < end) {
     const at = load<u32>(depthOffsets);
     if (depthOffsets + 16 <= end && consecutive<T>(depthOffsets)) {
-      // Four steps of depth are neighbours: the square of 4 × 4 is transposed in registers.
-      const v0 = v128.load(lane0 + at);
-      const v1 = v128.load(lane1 + at);
-      const v2 = v128.load(lane2 + at);
-      const v3 = v128.load(lane3 + at);
-      const low01 = v128.shuffle<f32>(v0, v1, 0, 4, 1, 5);
-      const high01 = v128.shuffle<f32>(v0, v1, 2, 6, 3, 7);
-      const low23 = v128.shuffle<f32>(v2, v3, 0, 4, 1, 5);
-      const high23 = v128.shuffle<f32>(v2, v3, 2, 6, 3, 7);
-      v128.store(packed, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-      v128.store(packed + step, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
-      v128.store(packed + 2 * step, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
-      v128.store(packed + 3 * step, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+      // Four steps of depth are neighbours.
+      transpose4(lane0 + at, lane1 + at, lane2 + at, lane3 + at, packed, step);
       packed += 4 * step;
       depthOffsets += 16;
     } else {

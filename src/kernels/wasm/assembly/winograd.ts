@@ -20,17 +20,7 @@
 import { allocate } from './arena';
 import { Frame, fromChannelsLast, toChannelsLast } from './channels-last';
 import { C, H, kH, kW, N, O, outH, outW, paddingH, paddingW, readGeometry, strideH, strideW, W } from './images';
-import {
-  evaluate,
-  evaluateTransposed,
-  interpolate4,
-  interpolate5,
-  interpolateTransposed4,
-  interpolateTransposed5,
-  LARGE,
-  place,
-  SMALL,
-} from './points';
+import { evaluate, evaluateTransposed, interpolate, interpolateTransposed, LARGE, place, SMALL } from './points';
 
 /** The tensors, as ../winograd.ts numbers them. */
 const X = 0;
@@ -163,10 +153,12 @@ export function transform<T extends number>(images: usize, values: usize, back: 
   const from = i32((i64(count) * which) / parts);
   const to = i32((i64(count) * (which + 1)) / parts);
   const imageBytes: usize = frame.C * frame.H * frame.W * sizeof<T>();
-  memory.fill(padded, 0, paddedBytes);
+  // What comes back is added to a weight, and to nothing else.
+  const startsFromImage = !back || tensor === WEIGHT;
+  if (startsFromImage) memory.fill(padded, 0, paddedBytes);
   for (let n = from; n < to; n++) {
     const image = images + usize(n) * imageBytes;
-    if (!back || tensor === WEIGHT) toChannelsLast<T>(image, frame, padded);
+    if (startsFromImage) toChannelsLast<T>(image, frame, padded);
     else memory.fill(padded, 0, paddedBytes);
     for (let i = 0; i < rows.large + rows.small; i++) {
       for (let j = 0; j < columns.large + columns.small; j++) tileOf<T>(values, n, i, j, back);
@@ -177,10 +169,12 @@ export function transform<T extends number>(images: usize, values: usize, back: 
 
 /** Tile (i, j) of image n, all of its channels. */
 function tileOf<T extends number>(values: usize, n: i32, i: i32, j: i32, back: bool): void {
-  const pointsH = i < rows.large ? LARGE : SMALL;
-  const pointsW = j < columns.large ? LARGE : SMALL;
-  const coefficientsH = i < rows.large ? rows.largeCoefficients : rows.smallCoefficients;
-  const coefficientsW = j < columns.large ? columns.largeCoefficients : columns.smallCoefficients;
+  const largeH = i < rows.large;
+  const largeW = j < columns.large;
+  const pointsH = largeH ? LARGE : SMALL;
+  const pointsW = largeW ? LARGE : SMALL;
+  const coefficientsH = largeH ? rows.largeCoefficients : rows.smallCoefficients;
+  const coefficientsW = largeW ? columns.largeCoefficients : columns.smallCoefficients;
 
   // The matrix of a pair of points has a row for each tile that has both, and each image.
   for (let b = 0; b < pointsW; b++) {
@@ -195,20 +189,20 @@ function tileOf<T extends number>(values: usize, n: i32, i: i32, j: i32, back: b
       for (let a = 0; a < pointsH; a++) {
         const from = place(values, pointRows, a);
         const to = place(between, betweenRows, a);
-        fromValues<T>(from, pointColumns, pointsW, to, betweenColumns, coefficientsW, false);
+        fromValues<T>(from, pointColumns, largeW, to, betweenColumns, coefficientsW, false);
       }
       for (let l = 0; l < coefficientsW; l++) {
         const to = place(corner, imageColumns, l);
-        fromValues<T>(place(between, betweenColumns, l), betweenRows, pointsH, to, imageRows, coefficientsH, true);
+        fromValues<T>(place(between, betweenColumns, l), betweenRows, largeH, to, imageRows, coefficientsH, true);
       }
     } else {
       for (let l = 0; l < coefficientsW; l++) {
         const from = place(corner, imageColumns, l);
-        toValues<T>(from, imageRows, coefficientsH, place(between, betweenColumns, l), betweenRows, pointsH);
+        toValues<T>(from, imageRows, coefficientsH, place(between, betweenColumns, l), betweenRows, largeH);
       }
       for (let a = 0; a < pointsH; a++) {
         const to = place(values, pointRows, a);
-        toValues<T>(place(between, betweenRows, a), betweenColumns, coefficientsW, to, pointColumns, pointsW);
+        toValues<T>(place(between, betweenRows, a), betweenColumns, coefficientsW, to, pointColumns, largeW);
       }
     }
     corner += lineBytes;
@@ -223,26 +217,22 @@ function toValues<T extends number>(
   coefficients: i32,
   to: usize,
   points: usize,
-  pointCount: i32,
+  large: bool,
 ): void {
-  const large = pointCount === LARGE;
-  if (tensor !== X) evaluate<T>(from, places, coefficients, to, points, large, runBytes);
-  else if (large) interpolateTransposed5<T>(from, places, to, points, runBytes);
-  else interpolateTransposed4<T>(from, places, to, points, runBytes);
+  if (tensor === X) interpolateTransposed<T>(from, places, to, points, large, runBytes);
+  else evaluate<T>(from, places, coefficients, to, points, large, runBytes);
 }
 
 /** The transpose of that. */
 function fromValues<T extends number>(
   from: usize,
   points: usize,
-  pointCount: i32,
+  large: bool,
   to: usize,
   places: usize,
   coefficients: i32,
   add: bool,
 ): void {
-  const large = pointCount === LARGE;
-  if (tensor !== X) evaluateTransposed<T>(from, points, large, to, places, coefficients, add, runBytes);
-  else if (large) interpolate5<T>(from, points, to, places, add, runBytes);
-  else interpolate4<T>(from, points, to, places, add, runBytes);
+  if (tensor === X) interpolate<T>(from, points, large, to, places, add, runBytes);
+  else evaluateTransposed<T>(from, points, large, to, places, coefficients, add, runBytes);
 }
