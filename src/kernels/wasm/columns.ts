@@ -1,6 +1,6 @@
 import type { Dtype, Shape, TypedArray } from '../../tensor/tensor.ts';
 import type { ConvGeometry, Pair } from '../kernels.ts';
-import type { Instance } from './module.ts';
+import { type Instance, reserve, viewOf } from './module.ts';
 
 /** x [N, C, H, W], a kernel [kH, kW] that stands on it at [outH, outW] places. */
 export interface ColumnsOf {
@@ -37,9 +37,8 @@ export interface Columns {
 }
 
 /** In the memory of this instance, which no other thread shares. */
-export function columnsIn({ wasm, memory }: Instance): Columns {
-  // Another one, each time that the memory grows.
-  const buffer = (): ArrayBuffer => memory.buffer as ArrayBuffer;
+export function columnsIn(instance: Instance): Columns {
+  const { wasm } = instance;
 
   const setGeometry = ({ x, kernelSize, outputSize, geometry: { stride, padding, dilation } }: ColumnsOf): void =>
     wasm.setGeometry(...x, 1, ...kernelSize, ...outputSize, ...stride, ...padding, ...dilation);
@@ -47,11 +46,9 @@ export function columnsIn({ wasm, memory }: Instance): Columns {
   return {
     reset: () => wasm.reset(),
 
-    // Addresses beyond 2 GiB come out of WebAssembly as negative numbers.
-    reserve: (length, dtype) => wasm.allocate(length * (dtype === 'float64' ? 8 : 4)) >>> 0,
+    reserve: (length, dtype) => reserve(instance, length * (dtype === 'float64' ? 8 : 4)),
 
-    view: (address, length, dtype) =>
-      dtype === 'float64' ? new Float64Array(buffer(), address, length) : new Float32Array(buffer(), address, length),
+    view: (address, length, dtype) => viewOf(instance, address, length, dtype),
 
     im2col(x, patches, of, dtype) {
       setGeometry(of);

@@ -1,3 +1,4 @@
+import type { Dtype, TypedArray } from '../../tensor/tensor.ts';
 import { fused, plain } from './binary.ts';
 
 // The standard object, of which TypeScript's library knows only together with the whole DOM.
@@ -60,6 +61,19 @@ export async function instantiate({ shared }: { shared: boolean }): Promise<Inst
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared });
   const { exports } = await WebAssembly.instantiate(module, { env: { memory }, arena: { outOfMemory } });
   return { module, memory, wasm: exports as Exports };
+}
+
+/** Room for so many bytes, and its address. The memory may grow for it, and every view of it is then lost. */
+export function reserve({ wasm }: Instance, bytes: number): number {
+  // Addresses beyond 2 GiB come out of WebAssembly as negative numbers.
+  return wasm.allocate(bytes) >>> 0;
+}
+
+/** The numbers at an address, as they are until the memory grows. */
+export function viewOf({ memory }: Instance, address: number, length: number, dtype: Dtype): TypedArray {
+  // Our own callers copy out of it, and hand none of it on: to them, shared memory is like any other.
+  const buffer = memory.buffer as ArrayBuffer;
+  return dtype === 'float64' ? new Float64Array(buffer, address, length) : new Float32Array(buffer, address, length);
 }
 
 function decode(base64: string): Uint8Array {

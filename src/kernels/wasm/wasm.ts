@@ -2,7 +2,7 @@ import { dtypeOf, empty, type Shape, type Tensor, type TypedArray, zeros } from 
 import { checkConvolution, productSizes } from '../fitting.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
 import { adamIn } from './adam.ts';
-import { type Instance, instantiate } from './module.ts';
+import { type Instance, instantiate, reserve, viewOf } from './module.ts';
 import { startThreads, type Threads } from './threads.ts';
 import { type Product, winograd } from './winograd.ts';
 
@@ -45,22 +45,19 @@ export async function loadWasm({ threads = 1 }: { threads?: number } = {}): Prom
 }
 
 function kernelsOf(instance: Instance, others?: Threads): WasmKernels {
-  const { wasm, memory } = instance;
-  /** Room for a tensor. Only the address is kept: when the memory grows, every view of it is lost. */
-  const reserve = (length: number, like: TypedArray): number => wasm.allocate(length * like.BYTES_PER_ELEMENT) >>> 0;
+  const { wasm } = instance;
+  /** Only addresses are kept: when the memory grows, every view of it is lost. */
+  const room = ({ data }: Tensor): number => reserve(instance, data.byteLength);
 
-  const viewOf = (address: number, length: number, like: TypedArray): Float32Array | Float64Array =>
-    isDouble(like)
-      ? new Float64Array(memory.buffer, address, length)
-      : new Float32Array(memory.buffer, address, length);
+  const view = (address: number, t: Tensor): TypedArray => viewOf(instance, address, t.data.length, dtypeOf(t));
 
-  const copyIn = ({ data }: Tensor): number => {
-    const address = reserve(data.length, data);
-    viewOf(address, data.length, data).set(data);
+  const copyIn = (t: Tensor): number => {
+    const address = room(t);
+    view(address, t).set(t.data);
     return address;
   };
 
-  const copyOut = (address: number, { data }: Tensor): void => data.set(viewOf(address, data.length, data));
+  const copyOut = (address: number, t: Tensor): void => t.data.set(view(address, t));
 
   /** Empties the memory and says what the call is about: x, weight [O, C, kH, kW] and out [N, O, outH, outW]. */
   const begin = (x: Shape, weight: Shape, out: Shape, { stride, padding, dilation }: ConvGeometry): void => {
@@ -81,8 +78,8 @@ function kernelsOf(instance: Instance, others?: Threads): WasmKernels {
     finish(wasm.matmul(M, N, K, out, !add, dtype === 'float64'));
   };
 
-  const convolve = (sum: number, x: number, weight: number, out: number, { data }: Tensor): void =>
-    finish(wasm.convolve(sum, x, weight, out, isDouble(data)));
+  const convolve = (sum: number, x: number, weight: number, out: number, t: Tensor): void =>
+    finish(wasm.convolve(sum, x, weight, out, dtypeOf(t) === 'float64'));
 
   const byWinograd = winograd(instance, multiply, finish);
 
@@ -101,7 +98,7 @@ function kernelsOf(instance: Instance, others?: Threads): WasmKernels {
       const out = addTo ?? empty([M, N], dtypeOf(a));
       wasm.reset();
       const [aAt, bAt] = [copyIn(a), copyIn(b)];
-      const outAt = addTo ? copyIn(addTo) : reserve(M * N, a.data);
+      const outAt = addTo ? copyIn(addTo) : room(out);
       multiply(transposeA, transposeB, M, N, K, aAt, bAt, outAt, addTo !== undefined, dtypeOf(a));
       copyOut(outAt, out);
       return out;
@@ -112,7 +109,7 @@ function kernelsOf(instance: Instance, others?: Threads): WasmKernels {
       const out = empty([x.shape[0], weight.shape[0], ...outputSize], dtypeOf(x));
       if (byWinograd('out', { x, weight, out }, geometry)) return out;
       begin(x.shape, weight.shape, out.shape, geometry);
-      const outAt = reserve(out.data.length, x.data);
+      const outAt = room(out);
       convolve(OUT, copyIn(x), copyIn(weight), outAt, x);
       copyOut(outAt, out);
       return out;
@@ -123,7 +120,7 @@ function kernelsOf(instance: Instance, others?: Threads): WasmKernels {
       const dX = empty([dOut.shape[0], weight.shape[1], ...imageSize], dtypeOf(dOut));
       if (byWinograd('x', { x: dX, weight, out: dOut }, geometry)) return dX;
       begin(dX.shape, weight.shape, dOut.shape, geometry);
-      const dXAt = reserve(dX.data.length, dOut.data);
+      const dXAt = room(dX);
       convolve(D_X, dXAt, copyIn(weight), copyIn(dOut), dOut);
       copyOut(dXAt, dX);
       return dX;
@@ -138,8 +135,4 @@ function kernelsOf(instance: Instance, others?: Threads): WasmKernels {
       copyOut(dW, dWeight);
     },
   };
-}
-
-function isDouble(data: TypedArray): boolean {
-  return data instanceof Float64Array;
 }

@@ -1,6 +1,6 @@
 import { type Dtype, dtypeOf, sizeOf, type Tensor, type TypedArray } from '../../tensor/tensor.ts';
 import type { ConvGeometry } from '../kernels.ts';
-import type { Instance } from './module.ts';
+import { type Instance, reserve, viewOf } from './module.ts';
 import { type Convolution, PAIRS, POINTS, planOf, tilesWith } from './tiles.ts';
 
 /** out [M, N] = a [M, K] · b [K, N], or out += a · b, at these addresses. Transposed operands are stored the other way round. */
@@ -38,8 +38,8 @@ const BLOCK_BYTES = 2 ** 23;
  *
  * Products are left to `product`; `finish` waits for the other threads of the instance.
  */
-export function winograd({ wasm, memory }: Instance, product: Product, finish: (parts: number) => void = () => {}) {
-  const reserve = (bytes: number): number => wasm.allocate(bytes) >>> 0;
+export function winograd(instance: Instance, product: Product, finish: (parts: number) => void = () => {}) {
+  const { wasm } = instance;
 
   /**
    * Computes one of the three from the other two: x and out are written, weight is added to. Returns false, and does
@@ -61,10 +61,6 @@ export function winograd({ wasm, memory }: Instance, product: Product, finish: (
     /** A row of the matrices of x and weight: c in each phase. */
     const taps = sizeOf(stride) * C;
 
-    const view = (address: number, length: number): TypedArray =>
-      dtype === 'float64'
-        ? new Float64Array(memory.buffer as ArrayBuffer, address, length)
-        : new Float32Array(memory.buffer as ArrayBuffer, address, length);
     const matrixBytes = (rows: number, columns: number): number => rows * columns * bytes + ASIDE;
 
     const tiles = tilesWith(plan.rows, 0) * tilesWith(plan.columns, 0);
@@ -73,24 +69,26 @@ export function winograd({ wasm, memory }: Instance, product: Product, finish: (
     const most = Math.ceil(N / Math.ceil(N / fitting));
     wasm.reset();
     const images = {
-      x: reserve(most * C * H * W * bytes),
-      out: reserve(most * O * outH * outW * bytes),
-      weight: reserve(weight.data.length * bytes),
+      x: reserve(instance, most * C * H * W * bytes),
+      out: reserve(instance, most * O * outH * outW * bytes),
+      weight: reserve(instance, weight.data.length * bytes),
     };
     const values = {
-      x: reserve(PAIRS * matrixBytes(most * tiles, taps)),
-      out: reserve(PAIRS * matrixBytes(most * tiles, O)),
-      weight: reserve(PAIRS * matrixBytes(O, taps)),
+      x: reserve(instance, PAIRS * matrixBytes(most * tiles, taps)),
+      out: reserve(instance, PAIRS * matrixBytes(most * tiles, O)),
+      weight: reserve(instance, PAIRS * matrixBytes(O, taps)),
     };
     const transform = (name: keyof Convolution<Tensor>, back: boolean): void =>
       finish(wasm.transform(NUMBER[name], images[name], values[name], back, dtype === 'float64'));
+    const copyIn = (name: keyof Convolution<Tensor>, data: TypedArray): void =>
+      viewOf(instance, images[name], data.length, dtype).set(data);
     const toValues = (name: keyof Convolution<Tensor>, data: TypedArray): void => {
-      view(images[name], data.length).set(data);
+      copyIn(name, data);
       transform(name, false);
     };
     const fromValues = (name: keyof Convolution<Tensor>, data: TypedArray): void => {
       transform(name, true);
-      data.set(view(images[name], data.length));
+      data.set(viewOf(instance, images[name], data.length, dtype));
     };
 
     wasm.setTiles(plan.rows.large, plan.rows.small, plan.columns.large, plan.columns.small);
@@ -126,7 +124,7 @@ export function winograd({ wasm, memory }: Instance, product: Product, finish: (
       if (target !== 'weight') fromValues(target, block[target]);
     }
     if (target === 'weight') {
-      view(images.weight, weight.data.length).set(weight.data);
+      copyIn('weight', weight.data);
       fromValues('weight', weight.data);
     }
     return true;
