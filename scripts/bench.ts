@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { BlasMissingError, openBlas } from '../src/kernels/blas/library.ts';
 import type { KernelName } from '../src/kernels/index.ts';
 import { type CProgram, startCProgram, startPytorch } from './bench/competitors.ts';
 import { alternate, type Contestant, median, type Rounds, ratio } from './bench/measure.ts';
@@ -12,7 +11,7 @@ import { switchTo } from './bench/switch-to.ts';
 import { heading, percent, row, threeDigits, wrap } from './bench/table.ts';
 import { BATCH, workloads } from './bench/workloads.ts';
 import { choice, filePath, onRequest, optional, readFlags, wholeNumber } from './flags.ts';
-import { describeKernels } from './kernels.ts';
+import { describeKernels, installedBlas } from './kernels.ts';
 import { reportErrors } from './report-errors.ts';
 
 const about = `Measures this machine: products and convolutions, and training steps of every model, with each of the kernels. Where
@@ -176,13 +175,7 @@ async function profiles() {
 
 function kernelsThatAreThere(): readonly KernelName[] {
   const portable = quick ? (['wasm'] as const) : (['wasm', 'loops'] as const);
-  try {
-    openBlas();
-    return ['blas', ...portable];
-  } catch (error) {
-    if (!(error instanceof BlasMissingError)) throw error;
-    return portable;
-  }
+  return installedBlas() ? ['blas', ...portable] : portable;
 }
 
 /** A number of the median seconds of each that was measured. */

@@ -1,4 +1,4 @@
-import { BlasMissingError, openBlas } from '../src/kernels/blas/library.ts';
+import { type Blas, BlasMissingError, openBlas } from '../src/kernels/blas/library.ts';
 import { type KernelName, useKernels } from '../src/kernels/index.ts';
 import { choice, type Values, wholeNumber } from './flags.ts';
 
@@ -27,6 +27,16 @@ export async function chooseKernels({ kernels, threads }: Values<typeof kernelFl
 async function switchTo(kernels: KernelName, threads: number): Promise<string> {
   await useKernels(kernels, { threads });
   return `${describeKernels(kernels)}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+}
+
+/** The system's BLAS; undefined where there is none. */
+export function installedBlas(): Blas | undefined {
+  try {
+    return openBlas();
+  } catch (error) {
+    if (!(error instanceof BlasMissingError)) throw error;
+    return undefined;
+  }
 }
 
 /** The name of the kernels, and which BLAS it is. */

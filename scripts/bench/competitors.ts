@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Blas, BlasMissingError, openBlas } from '../../src/kernels/blas/library.ts';
+import type { Blas } from '../../src/kernels/blas/library.ts';
 import { findPython } from '../../test/pytorch/python.ts';
+import { installedBlas } from '../kernels.ts';
 import { LineProcess } from './line-process.ts';
 import type { PytorchModel } from './torch-layers.ts';
 
@@ -40,20 +41,8 @@ export class Pytorch {
 /** undefined where there is no Python with PyTorch. */
 export function startPytorch(): Pytorch | undefined {
   const python = findPython();
-  return python === undefined ? undefined : new Pytorch(python, ourCoreType());
-}
-
-/**
- * What our OpenBLAS had to be told. PyTorch may compute with the same library, and is compared at its best: its process
- * is told the same.
- */
-function ourCoreType(): string | undefined {
-  try {
-    return openBlas().coreType;
-  } catch (error) {
-    if (!(error instanceof BlasMissingError)) throw error;
-    return undefined;
-  }
+  // PyTorch may compute with the same library as we, and is compared at its best: what that had to be told it is told.
+  return python === undefined ? undefined : new Pytorch(python, installedBlas()?.coreType);
 }
 
 function coreTypeVariable(coreType: string | undefined): NodeJS.ProcessEnv {
@@ -80,17 +69,17 @@ export class CProgram {
 
 /** undefined where there is no BLAS or no C compiler. */
 export function startCProgram(threads: number): CProgram | undefined {
-  if (spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0) return undefined;
+  const blas = installedBlas();
+  if (!blas || spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'handgrad-bench-'));
   try {
     const program = join(folder, 'product');
     execFileSync('cc', ['-O2', '-o', program, file('product.c'), '-ldl']);
-    const started = new CProgram(program, openBlas(), threads);
+    const started = new CProgram(program, blas, threads);
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
     return started;
   } catch (error) {
     rmSync(folder, { recursive: true });
-    if (!(error instanceof BlasMissingError)) throw error;
-    return undefined;
+    throw error;
   }
 }

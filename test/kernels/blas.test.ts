@@ -5,8 +5,8 @@ import { loadBlas } from '../../src/kernels/blas/blas.ts';
 import { openBlas } from '../../src/kernels/blas/library.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { loadWasm } from '../../src/kernels/wasm/wasm.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
 import { blasThere } from './blas-there.ts';
+import { difference } from './difference.ts';
 
 const required = process.env.CI === 'true' && process.env.HANDGRAD_REQUIRE === '1';
 
@@ -126,11 +126,4 @@ function ask(environment: Record<string, string>, first?: string) {
     encoding: 'utf8',
     env: { ...process.env, HANDGRAD_BLAS: '', ...environment },
   });
-}
-
-/** ‖a − b‖ / ‖b‖ */
-function difference(a: Tensor, b: Tensor): number {
-  expect(a.shape).toEqual(b.shape);
-  const norm = (data: readonly number[]) => Math.sqrt(data.reduce((sum, value) => sum + value ** 2, 0));
-  return norm(Array.from(a.data, (value, i) => value - b.data[i])) / norm(Array.from(b.data));
 }

@@ -5,6 +5,7 @@ import { loops } from '../../src/kernels/loops/loops.ts';
 import { loadWasm } from '../../src/kernels/wasm/wasm.ts';
 import { cast, copy, type Dtype, fromData, type Shape, type Tensor, tensor, zeros } from '../../src/tensor/tensor.ts';
 import { blasThere } from './blas-there.ts';
+import { outputOf } from './output-of.ts';
 
 // The standard object, of which TypeScript's library knows only together with the whole DOM.
 declare const WebAssembly: {
@@ -521,12 +522,6 @@ function norm(data: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < data.length; i++) sum += data[i] ** 2;
   return Math.sqrt(sum);
-}
-
-function outputOf(image: Pair, kernel: Pair, { stride, padding, dilation }: ConvGeometry): Pair {
-  const size = (axis: 0 | 1) =>
-    Math.floor((image[axis] + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]) + 1;
-  return [size(0), size(1)];
 }
 
 function pairs(...list: Pair[]): Pair[] {

@@ -6,6 +6,7 @@ import type { ConvGeometry, Kernels, Pair } from '../../src/kernels/kernels.ts';
 import { loadWasm } from '../../src/kernels/wasm/wasm.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { copy, type Dtype, type Tensor } from '../../src/tensor/tensor.ts';
+import { outputOf } from './output-of.ts';
 
 // The standard object, of which TypeScript's library knows only together with the whole DOM.
 declare const WebAssembly: {
@@ -239,10 +240,4 @@ function expectSameBits(call: (kernels: Kernels) => Tensor): void {
 function expectBits(actual: Tensor, expected: Tensor): void {
   expect(actual.shape).toEqual(expected.shape);
   expect(Buffer.compare(new Uint8Array(actual.data.buffer), new Uint8Array(expected.data.buffer))).toBe(0);
-}
-
-function outputOf(image: Pair, kernel: Pair, { stride, padding, dilation }: ConvGeometry): Pair {
-  const size = (axis: 0 | 1) =>
-    Math.floor((image[axis] + 2 * padding[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis]) + 1;
-  return [size(0), size(1)];
 }

@@ -9,6 +9,8 @@ import { winograd } from '../../src/kernels/wasm/winograd.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { cast, copy, type Dtype, full, type Tensor, zeros } from '../../src/tensor/tensor.ts';
 import { blasThere } from './blas-there.ts';
+import { difference } from './difference.ts';
+import { outputOf } from './output-of.ts';
 
 const random = new Random(5);
 const fast: Kernels[] = [await loadWasm(), ...(blasThere ? [await loadBlas()] : [])];
@@ -181,8 +183,8 @@ describe('the plan', () => {
 
 function shapesOf({ N, C, O, image, kernel, stride, padding }: Case) {
   const geometry: ConvGeometry = { stride, padding, dilation: [1, 1] };
-  const size = [0, 1].map((i) => Math.floor((image[i] + 2 * padding[i] - kernel[i]) / stride[i]) + 1);
-  return [{ x: [N, C, ...image], weight: [O, C, ...kernel], out: [N, O, ...size] }, geometry] as const;
+  const out = [N, O, ...outputOf(image, kernel, geometry)] as const;
+  return [{ x: [N, C, ...image], weight: [O, C, ...kernel], out }, geometry] as const;
 }
 
 /** The three sums by each of the fast kernels, in this dtype, against the loops in float64. */
@@ -209,15 +211,4 @@ function checkAgainstLoops(each: Case, dtype: Dtype, tolerance: number): void {
     kernels.addWeightGradient(dWeight, x, dOut, geometry);
     expect(difference(dWeight, exactDWeight), kernels.name).toBeLessThan(tolerance);
   }
-}
-
-/** ‖a − b‖ / ‖b‖ */
-function difference(a: Tensor, b: Tensor): number {
-  expect(a.shape).toEqual(b.shape);
-  let [squares, whole] = [0, 0];
-  for (let i = 0; i < b.data.length; i++) {
-    squares += (a.data[i] - b.data[i]) ** 2;
-    whole += b.data[i] ** 2;
-  }
-  return Math.sqrt(squares / whole);
 }
