@@ -20,27 +20,33 @@ describe.skipIf(!blasThere)(`the system's BLAS${blasThere ? '' : ' (none found)'
     expect(openBlas().file).toMatch(/blas|blis|mkl|Accelerate/);
   });
 
-  // The columns of an image are 8 · 4 · 4 · 14 · 14 entries: in float32 there are 20 images to a block of 2 MiB, in
-  // float64 10.
-  test.each(['float32', 'float64'] as const)(
-    '%s: a batch in one block, in several, and in part of one',
-    async (dtype) => {
+  // With 14 · 14 positions an image is a block. With 5 · 5 its columns are 64 · 4 · 4 · 5 · 5 entries: in float32 there
+  // are 20 images to a block of 2 MiB, in float64 10.
+  test.each([
+    { dtype: 'float32', C: 8, outH: 14 },
+    { dtype: 'float64', C: 8, outH: 14 },
+    { dtype: 'float32', C: 64, outH: 5 },
+    { dtype: 'float64', C: 64, outH: 5 },
+  ] as const)(
+    '$dtype, $outH rows of positions: a batch in one block, in several, and in part of one',
+    async ({ dtype, C, outH }) => {
       const [blas, wasm] = [await loadBlas(), await loadWasm()];
       const random = new Random(1);
       const geometry = { stride: [2, 2], padding: [1, 1], dilation: [1, 1] } as const;
       for (const N of [9, 10, 11, 20, 21, 41]) {
-        const x = random.normal([N, 8, 28, 28], 0, 1, dtype);
-        const weight = random.normal([3, 8, 4, 4], 0, 1, dtype);
-        const dOut = random.normal([N, 3, 14, 14], 0, 1, dtype);
+        const [H, outW] = [2 * outH, outH];
+        const x = random.normal([N, C, H, H], 0, 1, dtype);
+        const weight = random.normal([3, C, 4, 4], 0, 1, dtype);
+        const dOut = random.normal([N, 3, outH, outW], 0, 1, dtype);
         const [dW, expected] = [zeros(weight.shape, dtype), zeros(weight.shape, dtype)];
         blas.addWeightGradient(dW, x, dOut, geometry);
         wasm.addWeightGradient(expected, x, dOut, geometry);
         for (const [actual, other] of [
           [dW, expected],
-          [blas.correlate(x, weight, geometry, [14, 14]), wasm.correlate(x, weight, geometry, [14, 14])],
+          [blas.correlate(x, weight, geometry, [outH, outW]), wasm.correlate(x, weight, geometry, [outH, outW])],
           [
-            blas.correlateAdjoint(dOut, weight, geometry, [28, 28]),
-            wasm.correlateAdjoint(dOut, weight, geometry, [28, 28]),
+            blas.correlateAdjoint(dOut, weight, geometry, [H, H]),
+            wasm.correlateAdjoint(dOut, weight, geometry, [H, H]),
           ],
         ]) {
           // A sum of K products, added one after the other as some BLAS do, is off by up to about √K roundings; here

@@ -1,7 +1,6 @@
 import { type Dtype, dtypeOf, empty, type Shape, type Tensor, zeros } from '../../tensor/tensor.ts';
 import { checkConvolution, productSizes } from '../fitting.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
-import { adamIn } from '../wasm/adam.ts';
 import { columnsIn } from '../wasm/columns.ts';
 import { instantiate } from '../wasm/module.ts';
 import { winograd } from '../wasm/winograd.ts';
@@ -21,8 +20,8 @@ export interface BlasKernels extends Kernels {
  *   out     [O, q]      or dOut
  *
  * where im2col makes patches of the images, and col2im images of patches, in WebAssembly memory, which the BLAS reads and
- * writes as well. The batch is worked on in blocks. Where that takes fewer multiplications, it is many smaller products:
- * wasm/winograd.ts.
+ * writes as well. A block of the batch is one image, or several where images have few positions. Where that takes fewer
+ * multiplications, a convolution is many smaller products: wasm/winograd.ts.
  *
  * Throws where no BLAS can be had, and says what to install.
  */
@@ -45,7 +44,6 @@ export async function loadBlas(): Promise<BlasKernels> {
   return {
     name: 'blas',
     setThreads: (threads) => blas.setThreads(threads),
-    adam: adamIn(instance),
 
     matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
       const [M, K, N] = productSizes(a, b, options);
@@ -66,23 +64,24 @@ export async function loadBlas(): Promise<BlasKernels> {
       for (const block of blocksOf(columns, x.shape, weight.shape, out.shape, geometry, dtypeOf(x))) {
         const { q } = block;
         block.im2col(x.data);
-        // out = W · patchesᵀ                                                                         (conv.6)
-        gemm(false, true, O, q, taps, weight.data, taps, block.patches(), taps, 0, block.outRows(), q);
-        block.scatterRows(out.data);
+        block.fillRows(out.data, (rows) => {
+          // out = W · patchesᵀ                                                                       (conv.6)
+          gemm(false, true, O, q, taps, weight.data, taps, block.patches(), taps, 0, rows, q);
+        });
       }
       return out;
     },
 
     correlateAdjoint(dOut: Tensor, weight: Tensor, geometry: ConvGeometry, imageSize: Pair): Tensor {
       checkConvolution({ weight, out: dOut });
-      const [gemm, O, taps] = [gemmFor(dOut), weight.shape[0], rowLength(weight)];
-      const dX = outOf([dOut.shape[0], weight.shape[1], ...imageSize], dOut, O);
+      const [, O, outH, outW] = dOut.shape;
+      const [gemm, taps] = [gemmFor(dOut), rowLength(weight)];
+      const dX = outOf([dOut.shape[0], weight.shape[1], ...imageSize], dOut, O * outH * outW);
       if (byWinograd('x', { x: dX, weight, out: dOut }, geometry)) return dX;
       for (const block of blocksOf(columns, dX.shape, weight.shape, dOut.shape, geometry, dtypeOf(dOut))) {
         const { q } = block;
-        block.gatherRows(dOut.data);
         // patches = dOutᵀ · W                                                                        (conv.8)
-        gemm(true, false, q, taps, O, block.outRows(), q, weight.data, taps, 0, block.patches(), taps);
+        gemm(true, false, q, taps, O, block.rowsOf(dOut.data), q, weight.data, taps, 0, block.patches(), taps);
         block.col2im(dX.data);
       }
       return dX;
@@ -95,9 +94,8 @@ export async function loadBlas(): Promise<BlasKernels> {
       for (const block of blocksOf(columns, x.shape, dWeight.shape, dOut.shape, geometry, dtypeOf(x))) {
         const { q } = block;
         block.im2col(x.data);
-        block.gatherRows(dOut.data);
         // dW += dOut · patches                                                                       (conv.7)
-        gemm(false, false, O, taps, q, block.outRows(), q, block.patches(), taps, 1, dWeight.data, taps);
+        gemm(false, false, O, taps, q, block.rowsOf(dOut.data), q, block.patches(), taps, 1, dWeight.data, taps);
       }
     },
   };

@@ -5,21 +5,23 @@ import type { Columns } from '../wasm/columns.ts';
 /** The patches of images of about so many bytes are made at a time, and multiplied while they are still in a cache. */
 const BLOCK_BYTES = 2 ** 21;
 
+/** From so many positions on an image is enough for a product. It is multiplied alone, where it lies in out or dOut. */
+const ENOUGH = 36;
+
 /** Some of the batch's images, with room in WebAssembly memory for what belongs to them. */
 export interface Block {
   /** How many positions (n, i, j) the kernel has on these images: the rows of patches [q, taps], the columns of [O, q]. */
   readonly q: number;
-  /** patches and [O, q] as they are now. The memory may move when im2col or col2im grows it: view them afterwards. */
+  /** patches as they are now. The memory may move when im2col or col2im grows it: view them afterwards. */
   patches(): TypedArray;
-  outRows(): TypedArray;
   /** Fills patches from these images of x [N, C, H, W]. */
   im2col(x: TypedArray): void;
   /** Writes these images of dX [N, C, H, W] from patches. */
   col2im(dX: TypedArray): void;
-  /** Fills [O, q] from these images of dOut [N, O, outH, outW]. */
-  gatherRows(dOut: TypedArray): void;
-  /** Writes these images of out [N, O, outH, outW] from [O, q]. */
-  scatterRows(out: TypedArray): void;
+  /** These images of dOut [N, O, outH, outW] as [O, q]. Good until im2col or col2im. */
+  rowsOf(dOut: TypedArray): TypedArray;
+  /** Has [O, q] filled, which then are these images of out [N, O, outH, outW]. */
+  fillRows(out: TypedArray, fill: (rows: TypedArray) => void): void;
 }
 
 /**
@@ -42,7 +44,7 @@ export function* blocksOf(
   if (O * positions * taps === 0) return;
 
   const patchBytes = taps * positions * (dtype === 'float64' ? 8 : 4);
-  const most = Math.min(N, Math.max(1, Math.floor(BLOCK_BYTES / patchBytes)));
+  const most = positions >= ENOUGH ? 1 : Math.min(N, Math.max(1, Math.floor(BLOCK_BYTES / patchBytes)));
   const [imageSize, outSize] = [C * H * W, O * positions];
   columns.reset();
   const images = columns.reserve(most * imageSize, dtype);
@@ -53,11 +55,11 @@ export function* blocksOf(
     const count = Math.min(most, N - n);
     const q = count * positions;
     const of = { x: [count, C, H, W], kernelSize: [kH, kW], outputSize, geometry } as const;
-    const outRows = () => columns.view(rows, O * q, dtype);
+    const imagesOf = (out: TypedArray) => out.subarray(n * outSize, (n + count) * outSize);
+    const gathered = () => columns.view(rows, O * q, dtype);
     yield {
       q,
       patches: () => columns.view(patches, taps * q, dtype),
-      outRows,
       im2col(x) {
         const from = x.subarray(n * imageSize, (n + count) * imageSize);
         columns.view(images, from.length, dtype).set(from);
@@ -67,8 +69,19 @@ export function* blocksOf(
         columns.col2im(patches, images, of, dtype);
         dX.set(columns.view(images, count * imageSize, dtype), n * imageSize);
       },
-      gatherRows: (dOut) => exchange(dOut.subarray(n * outSize), outRows(), count, O, positions),
-      scatterRows: (out) => exchange(outRows(), out.subarray(n * outSize), O, count, positions),
+      rowsOf(dOut) {
+        if (count === 1) return imagesOf(dOut);
+        exchange(imagesOf(dOut), gathered(), count, O, positions);
+        return gathered();
+      },
+      fillRows(out, fill) {
+        if (count === 1) {
+          fill(imagesOf(out));
+        } else {
+          fill(gathered());
+          exchange(gathered(), imagesOf(out), O, count, positions);
+        }
+      },
     };
   }
 }
