@@ -20,6 +20,8 @@ const FLAGS = [
   ...['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'threads'],
   // In pages of 64 KiB: all that 32 bits can address. Whoever makes the memory decides whether it is shared.
   ...['--importMemory', '--maximumMemory', '65536'],
+  // That not every embedding can exchange a v128: one goes from file to file here, and none outside.
+  ...['--disableWarning', '112'],
 ];
 const FUSED_FLAGS = ['--enable', 'relaxed-simd'];
 

@@ -36,6 +36,31 @@ export function checkConvolution(parts: { readonly x?: Tensor; readonly weight: 
   checkOneDtype('convolution', Object.values(parts));
 }
 
+/** Throws where tensors that are gone through together, entry by entry, are not all float32 and of one shape. */
+export function checkAlike(tensors: readonly Tensor[]): void {
+  const [first, ...others] = tensors;
+  for (const { shape } of others) {
+    if (!sameShape(shape, first.shape)) {
+      throw new RangeError(
+        `entry by entry: ${show(shape)} does not fit ${show(first.shape)}; make both the same shape`,
+      );
+    }
+  }
+  const dtypes = tensors.map(dtypeOf);
+  if (dtypes.includes('float64'))
+    throw new TypeError(`entry by entry: the tensors are ${dtypes.join(', ')}, not float32`);
+}
+
+/** Throws where x has no channels, or an array does not hold one number for each of them. */
+export function checkChannels(x: Tensor, perChannel: readonly ArrayLike<number>[]): void {
+  if (x.shape.length < 2) throw new RangeError(`channel by channel: x must be [N, C, …], not ${show(x.shape)}`);
+  for (const { length } of perChannel) {
+    if (length !== x.shape[1]) {
+      throw new RangeError(`channel by channel: x is ${show(x.shape)}, with one number for each of ${length} channels`);
+    }
+  }
+}
+
 function checkOneDtype(who: string, tensors: readonly Tensor[]): void {
   const dtypes = tensors.map(dtypeOf);
   if (new Set(dtypes).size > 1) throw new TypeError(`${who}: the tensors are ${dtypes.join(', ')}; make all one dtype`);

@@ -1,6 +1,7 @@
 import { checkOptions } from '../tensor/checks.ts';
+import { dtypeOf, type Tensor } from '../tensor/tensor.ts';
 import { type BlasKernels, loadBlas } from './blas/blas.ts';
-import type { Kernels } from './kernels.ts';
+import type { FastLoops, Kernels } from './kernels.ts';
 import { loops } from './loops/loops.ts';
 import { loadWasm } from './wasm/wasm.ts';
 
@@ -28,6 +29,14 @@ let blas: BlasKernels | undefined;
 
 /** The kernels in use: `wasm`, ready as soon as the library is imported, until useKernels says otherwise. */
 export let kernels: Kernels = wasm;
+
+/**
+ * The loops of layers and of Adam that the kernels in use have for float32, where tensors like t are that. In float64,
+ * as gradients are checked, and with `loops` there are none: the loops in the layers run.
+ */
+export function fastLoopsFor(t: Tensor): FastLoops | undefined {
+  return dtypeOf(t) === 'float32' ? kernels.fastLoops : undefined;
+}
 
 /**
  * Switches every layer to other kernels, from its next call on: `await useKernels('loops')`, or

@@ -24,7 +24,7 @@ export interface MatmulOptions {
   /** Use bᵀ in place of b. */
   readonly transposeB?: boolean;
   /** Add the product to this tensor, which is returned, instead of to a new one of zeros. */
-  readonly addTo?: Tensor;
+  readonly addTo?: Tensor | undefined;
 }
 
 /** What Adam knows of the weights of one parameter: themselves, their gradients, and its two running means. */
@@ -49,12 +49,69 @@ export interface AdamSettings {
 /** One step of Adam, which writes theta, mean and square. */
 export type AdamUpdate = (weights: AdamWeights, settings: AdamSettings) => void;
 
+/** What batch norm does to each channel: one number for each of C channels. */
+export interface ChannelNorms {
+  readonly mean: ArrayLike<number>;
+  /** 1/√(var + eps) */
+  readonly inverseDeviation: ArrayLike<number>;
+  /** γ */
+  readonly gamma: ArrayLike<number>;
+  /** β */
+  readonly beta: ArrayLike<number>;
+}
+
+/** What its backward does to each channel. */
+export interface ChannelShares {
+  /** γ/√(var + eps) */
+  readonly scale: ArrayLike<number>;
+  /** dβ/M */
+  readonly shiftShare: ArrayLike<number>;
+  /** dγ/M */
+  readonly scaleShare: ArrayLike<number>;
+}
+
 /**
- * The four sums in which all the time goes. Every implementation computes the same numbers up to
+ * Loops of layers and of Adam for float32, several entries at a time: what the loop in the layer's file says, up to
+ * rounding. Tensors are dense, as the layers have made them, and float32.
+ */
+export interface FastLoops {
+  /** Both loops of src/layers/relu.ts, forward with d = x and backward with d = dOut: d, but 0 where x ≤ 0. */
+  relu(x: Tensor, d: Tensor): Tensor;
+
+  /** Both loops of src/layers/leaky-relu.ts: d where x > 0, negativeSlope · d elsewhere. */
+  leakyRelu(x: Tensor, d: Tensor, negativeSlope: number): Tensor;
+
+  /** The loop of forward in src/layers/tanh.ts. */
+  tanh(x: Tensor): Tensor;
+
+  /** Of src/layers/channels.ts: out[n, c, …] += b[c]. */
+  addPerChannel(out: Tensor, b: Tensor): void;
+
+  /** Of the same: the sum over every channel of x [N, C, …], in double precision. */
+  channelSums(x: Tensor): Float64Array;
+
+  /** Of the same: the sum over every channel of (a − mean) · (b − mean), with the channel's mean, or with 0. */
+  channelProducts(a: Tensor, b: Tensor, mean?: ArrayLike<number>): Float64Array;
+
+  /** The loop of forward in src/layers/batch-norm.ts, in double precision: x [N, C, …] → x̂ and out. */
+  batchNorm(x: Tensor, norms: ChannelNorms): readonly [xHat: Tensor, out: Tensor];
+
+  /** And the one of backward: dOut and x̂ [N, C, …] → dX. */
+  batchNormBackward(dOut: Tensor, xHat: Tensor, shares: ChannelShares): Tensor;
+
+  /**
+   * The loop of src/optimizers/adam.ts. The mean of squares below 1e-45 is 0, as in PyTorch, and with eps = 0 the step
+   * then no number.
+   */
+  adam: AdamUpdate;
+}
+
+/**
+ * The four sums in which most of the time goes. Every implementation computes the same numbers up to
  * rounding; `loops` is the one to read.
  *
- * Kernels take dense tensors (the layers have made them so) and write to nothing but what they add to, and what Adam
- * updates. They throw where shapes or dtypes do not fit.
+ * Kernels take dense tensors (the layers have made them so) and write to nothing but what they add to. They throw where
+ * shapes or dtypes do not fit.
  */
 export interface Kernels {
   readonly name: string;
@@ -85,9 +142,6 @@ export interface Kernels {
    */
   addWeightGradient(dWeight: Tensor, x: Tensor, dOut: Tensor, geometry: ConvGeometry): void;
 
-  /**
-   * The loop of src/optimizers/adam.ts, where the kernels have it: several weights at a time, in the weights' dtype. In
-   * float32, as in PyTorch, the mean of squares below 1e-45 is 0, and with eps = 0 the step then no number.
-   */
-  readonly adam?: AdamUpdate;
+  /** What the fast kernels have besides; `loops` do not, and every layer computes in its own loop. */
+  readonly fastLoops?: FastLoops;
 }

@@ -1,6 +1,8 @@
+import { fastLoopsFor } from '../kernels/index.ts';
+import type { ChannelNorms, ChannelShares } from '../kernels/kernels.ts';
 import { checkCount, checkOptions, checkTensor } from '../tensor/checks.ts';
 import { type Dtype, emptyLike, full, show, type Tensor, zeros } from '../tensor/tensor.ts';
-import { channelSize, channelSums } from './channels.ts';
+import { channelProducts, channelSquares, channelSums, channelsOf } from './channels.ts';
 import { checkDOut, checkKept, checkUnchanged, versionsOf } from './checks.ts';
 import type { Layer } from './layer.ts';
 import { Parameter } from './parameter.ts';
@@ -75,34 +77,35 @@ export class BatchNorm implements Layer {
   forward(x: Tensor): Tensor {
     x = this.checkX(x);
     const [mean, variance] = this.training ? this.batchStatistics(x) : [this.runningMean.data, this.runningVar.data];
-    const [N, C] = x.shape;
-    const size = channelSize(x);
-    const xHat = emptyLike(x);
-    const out = emptyLike(x);
-    const [xData, xHatData, outData] = [x.data, xHat.data, out.data];
     const inverseDeviation = Float64Array.from(variance, (v) => 1 / Math.sqrt(v + this.eps));
-    // Image by image, as they lie in memory: the values of one channel lie far apart.
-    for (let n = 0; n < N; n++) {
-      for (let c = 0; c < C; c++) {
-        const mu = mean[c];
-        const inverse = inverseDeviation[c];
-        const gamma = this.weight.value.data[c];
-        const beta = this.bias.value.data[c];
-        const start = (n * C + c) * size;
-        for (let i = start; i < start + size; i++) {
-          // x̂[i] = (x[i] − mean) / √(var + eps)                                                       (bn.3)
-          const normalised = (xData[i] - mu) * inverse;
-          xHatData[i] = normalised;
-          // out[i] = γ · x̂[i] + β                                                                    (bn.4)
-          outData[i] = gamma * normalised + beta;
-        }
-      }
-    }
+    const [gamma, beta] = [this.weight.value.data, this.bias.value.data];
+    const [xHat, out] = this.normalise(x, { mean, inverseDeviation, gamma, beta });
     this.xHat = xHat;
     this.inverseDeviation = inverseDeviation;
     this.ranInTraining = this.training;
     this.versions = versionsOf(this.parameters);
     return out;
+  }
+
+  /** x [N, C, …] → [x̂, out]. */
+  private normalise(x: Tensor, norms: ChannelNorms): readonly [Tensor, Tensor] {
+    // In float32 the fast kernels have this loop too. Here it runs in float64, and with useKernels('loops').
+    const fast = fastLoopsFor(x);
+    if (fast) return fast.batchNorm(x, norms);
+
+    const { mean, inverseDeviation, gamma, beta } = norms;
+    const xHat = emptyLike(x);
+    const out = emptyLike(x);
+    const channelOf = channelsOf(x);
+    for (let i = 0; i < x.data.length; i++) {
+      const c = channelOf(i);
+      // x̂[i] = (x[i] − mean) / √(var + eps)                                                             (bn.3)
+      const normalised = (x.data[i] - mean[c]) * inverseDeviation[c];
+      xHat.data[i] = normalised;
+      // out[i] = γ · x̂[i] + β                                                                          (bn.4)
+      out.data[i] = gamma[c] * normalised + beta[c];
+    }
+    return [xHat, out];
   }
 
   /** dOut: dL/dout. Returns dL/dx, both shaped like x; adds dL/dγ and dL/dβ to the gradients of weight and bias. */
@@ -112,39 +115,43 @@ export class BatchNorm implements Layer {
     checkUnchanged(this.layer, this.parameters, this.versions);
     this.xHat = undefined;
 
-    const [dGamma, dBeta] = this.channelGradients(dOut, xHat);
+    // dγ = Σ i  dOut[i] · x̂[i]                                                                      (bn.6)
+    const dGamma = channelProducts(dOut, xHat);
+    // dβ = Σ i  dOut[i]                                                                             (bn.7)
+    const dBeta = channelSums(dOut);
     addUnlessFrozen(this.weight, dGamma);
     addUnlessFrozen(this.bias, dBeta);
 
-    const [N, C] = xHat.shape;
-    const size = channelSize(xHat);
-    const M = N * size;
-    const dX = emptyLike(xHat);
-    const [dOutData, xHatData, dXData] = [dOut.data, xHat.data, dX.data];
-    for (let n = 0; n < N; n++) {
-      for (let c = 0; c < C; c++) {
-        const scale = this.weight.value.data[c] * this.inverseDeviation[c];
-        // In training the mean and the variance depend on x too. They take out of dOut what a shift (dβ) and a
-        // scaling (x̂ · dγ) of the channel would do, since neither can change out (but for eps). Running statistics
-        // are constants.
-        const shiftShare = this.ranInTraining ? dBeta[c] / M : 0;
-        const scaleShare = this.ranInTraining ? dGamma[c] / M : 0;
-        const start = (n * C + c) * size;
-        for (let i = start; i < start + size; i++) {
-          // training:   dX[i] = γ / √(var + eps) · (dOut[i] − dβ/M − x̂[i] · dγ/M)                         (bn.8)
-          // evaluation: dX[i] = γ / √(var + eps) · dOut[i]                                            (bn.9)
-          dXData[i] = scale * (dOutData[i] - shiftShare - xHatData[i] * scaleShare);
-        }
-      }
+    const M = xHat.data.length / this.numFeatures;
+    // In training the mean and the variance depend on x too. They take out of dOut what a shift (dβ) and a scaling
+    // (x̂ · dγ) of the channel would do, since neither can change out (but for eps). Running statistics are constants.
+    const shiftShare = dBeta.map((d) => (this.ranInTraining ? d / M : 0));
+    const scaleShare = dGamma.map((d) => (this.ranInTraining ? d / M : 0));
+    const gamma = this.weight.value.data;
+    const scale = this.inverseDeviation.map((inverse, c) => gamma[c] * inverse);
+    return this.normaliseBackward(dOut, xHat, { scale, shiftShare, scaleShare });
+  }
+
+  /** dOut and x̂ [N, C, …] → dX. */
+  private normaliseBackward(dOut: Tensor, xHat: Tensor, shares: ChannelShares): Tensor {
+    const fast = fastLoopsFor(dOut);
+    if (fast) return fast.batchNormBackward(dOut, xHat, shares);
+
+    const { scale, shiftShare, scaleShare } = shares;
+    const dX = emptyLike(dOut);
+    const channelOf = channelsOf(dOut);
+    for (let i = 0; i < dOut.data.length; i++) {
+      const c = channelOf(i);
+      // training:   dX[i] = γ / √(var + eps) · (dOut[i] − dβ/M − x̂[i] · dγ/M)                               (bn.8)
+      // evaluation: dX[i] = γ / √(var + eps) · dOut[i]                                                  (bn.9)
+      dX.data[i] = scale[c] * (dOut.data[i] - shiftShare[c] - xHat.data[i] * scaleShare[c]);
     }
     return dX;
   }
 
   /** The mean and the (biased) variance of every channel of x; moves the running statistics towards them. */
   private batchStatistics(x: Tensor): [Float64Array, Float64Array] {
-    const [N, C] = x.shape;
-    const size = channelSize(x);
-    const M = N * size;
+    const M = x.data.length / this.numFeatures;
     if (M < 2) {
       throw new RangeError(
         `${this.layer}: in training mode each channel needs more than one value, but x is ${show(x.shape)}; ` +
@@ -153,53 +160,16 @@ export class BatchNorm implements Layer {
     }
     // mean = 1/M · Σ i  x[i]                                                                        (bn.1)
     const mean = channelSums(x).map((sum) => sum / M);
-
-    const xData = x.data;
-    const squares = new Float64Array(C);
-    for (let n = 0; n < N; n++) {
-      for (let c = 0; c < C; c++) {
-        const mu = mean[c];
-        const start = (n * C + c) * size;
-        let sum = squares[c];
-        for (let i = start; i < start + size; i++) sum += (xData[i] - mu) ** 2;
-        squares[c] = sum;
-      }
-    }
     // var = 1/M · Σ i  (x[i] − mean)²                                                                (bn.2)
+    const squares = channelSquares(x, mean);
     const variance = squares.map((sum) => sum / M);
 
-    for (let c = 0; c < C; c++) {
+    for (let c = 0; c < this.numFeatures; c++) {
       // running += momentum · (batch − running), with the unbiased variance, 1/(M − 1)                  (bn.5)
       this.runningMean.data[c] += this.momentum * (mean[c] - this.runningMean.data[c]);
       this.runningVar.data[c] += this.momentum * (squares[c] / (M - 1) - this.runningVar.data[c]);
     }
     return [mean, variance];
-  }
-
-  /** dL/dγ and dL/dβ of every channel. */
-  private channelGradients(dOut: Tensor, xHat: Tensor): [Float64Array, Float64Array] {
-    const [N, C] = xHat.shape;
-    const size = channelSize(xHat);
-    const [dOutData, xHatData] = [dOut.data, xHat.data];
-    const dGammas = new Float64Array(C);
-    const dBetas = new Float64Array(C);
-    for (let n = 0; n < N; n++) {
-      for (let c = 0; c < C; c++) {
-        const start = (n * C + c) * size;
-        let dGamma = dGammas[c];
-        let dBeta = dBetas[c];
-        for (let i = start; i < start + size; i++) {
-          const d = dOutData[i];
-          // dγ = Σ i  dOut[i] · x̂[i]                                                                 (bn.6)
-          dGamma += d * xHatData[i];
-          // dβ = Σ i  dOut[i]                                                                        (bn.7)
-          dBeta += d;
-        }
-        dGammas[c] = dGamma;
-        dBetas[c] = dBeta;
-      }
-    }
-    return [dGammas, dBetas];
   }
 
   private checkX(x: Tensor): Tensor {

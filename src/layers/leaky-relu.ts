@@ -1,3 +1,4 @@
+import { fastLoopsFor } from '../kernels/index.ts';
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
 import { type Dtype, dtypeOf, emptyLike, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
@@ -31,15 +32,19 @@ export class LeakyReLU implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('LeakyReLU', 'x', x, this.dtype);
+    this.x = x;
+
+    const { negativeSlope } = this;
+    // In float32 the fast kernels have this loop too. Here it runs in float64, and with useKernels('loops').
+    const fast = fastLoopsFor(x);
+    if (fast) return fast.leakyRelu(x, x, negativeSlope);
+
     const out = emptyLike(x);
-    // Looked up and not branched on: no processor can guess the signs of x.
-    const slope = [this.negativeSlope, 1];
     const [xData, outData] = [x.data, out.data];
     for (let i = 0; i < xData.length; i++) {
-      // out[i] = x[i] · (x[i] > 0 ? 1 : negativeSlope)                                              (leaky.1)
-      outData[i] = xData[i] * slope[Number(xData[i] > 0)];
+      // out[i] = x[i] > 0 ? x[i] : negativeSlope · x[i]                                             (leaky.1)
+      outData[i] = xData[i] > 0 ? xData[i] : negativeSlope * xData[i];
     }
-    this.x = x;
     return out;
   }
 
@@ -49,13 +54,16 @@ export class LeakyReLU implements Layer {
     dOut = checkDOut('LeakyReLU', dOut, x.shape, dtypeOf(x));
     this.x = undefined;
 
+    const { negativeSlope } = this;
+    const fast = fastLoopsFor(x);
+    if (fast) return fast.leakyRelu(x, dOut, negativeSlope);
+
     const dX = emptyLike(x);
-    const slope = [this.negativeSlope, 1];
     const [xData, dOutData, dXData] = [x.data, dOut.data, dX.data];
     for (let i = 0; i < xData.length; i++) {
       // Where the input was positive the gradient passes; elsewhere it is scaled.
-      // dX[i] = dOut[i] · (x[i] > 0 ? 1 : negativeSlope)                                            (leaky.2)
-      dXData[i] = dOutData[i] * slope[Number(xData[i] > 0)];
+      // dX[i] = x[i] > 0 ? dOut[i] : negativeSlope · dOut[i]                                        (leaky.2)
+      dXData[i] = xData[i] > 0 ? dOutData[i] : negativeSlope * dOutData[i];
     }
     return dX;
   }

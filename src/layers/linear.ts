@@ -1,7 +1,8 @@
 import { kernels } from '../kernels/index.ts';
 import { checkCount, checkOptions, checkRandom, checkTensor } from '../tensor/checks.ts';
 import { type Random, sharedRandom } from '../tensor/random.ts';
-import { type Dtype, type Tensor, zeros } from '../tensor/tensor.ts';
+import { type Dtype, dtypeOf, empty, type Tensor, zeros } from '../tensor/tensor.ts';
+import { addChannelSums } from './channels.ts';
 import { checkDOut, checkKept, checkRank, checkUnchanged, versionsOf } from './checks.ts';
 import { uniformByFanIn } from './initialisers.ts';
 import type { Layer } from './layer.ts';
@@ -60,8 +61,9 @@ export class Linear implements Layer {
       );
     }
     // out[n, o] = Σ i  x[n, i] · W[o, i] + b[o]                                                    (linear.1)
-    const out = kernels.matmul(x, this.weight.value, { transposeB: true });
-    if (this.bias) addToRows(out, this.bias.value);
+    // The product is added to the biases.
+    const biases = this.bias && rowsOf(this.bias.value, x.shape[0]);
+    const out = kernels.matmul(x, this.weight.value, { transposeB: true, addTo: biases });
 
     this.x = x;
     this.versions = versionsOf(this.parameters);
@@ -81,29 +83,17 @@ export class Linear implements Layer {
     }
     if (this.bias && !this.bias.frozen) {
       // db[o] += Σ n  dOut[n, o]                                                                   (linear.4)
-      addColumnSums(this.bias.gradient, dOut);
+      addChannelSums(this.bias.gradient, dOut);
     }
     // dX[n, i] = Σ o  dOut[n, o] · W[o, i]                                                         (linear.2)
     return kernels.matmul(dOut, this.weight.value);
   }
 }
 
-/** out[n, o] += b[o], for every row n. */
-function addToRows(out: Tensor, b: Tensor): void {
-  const [N, outFeatures] = out.shape;
-  const [outData, bData] = [out.data, b.data];
-  for (let n = 0; n < N; n++) {
-    for (let o = 0; o < outFeatures; o++) outData[n * outFeatures + o] += bData[o];
-  }
-}
-
-/** db[o] += Σ n  dOut[n, o]. Sums in double precision. */
-function addColumnSums(db: Tensor, dOut: Tensor): void {
-  const [N, outFeatures] = dOut.shape;
-  const { data } = dOut;
-  const sums = new Float64Array(outFeatures);
-  for (let n = 0; n < N; n++) {
-    for (let o = 0; o < outFeatures; o++) sums[o] += data[n * outFeatures + o];
-  }
-  for (let o = 0; o < outFeatures; o++) db.data[o] += sums[o];
+/** b [outFeatures], once for each of N rows: [N, outFeatures]. */
+function rowsOf(b: Tensor, N: number): Tensor {
+  const [outFeatures] = b.shape;
+  const rows = empty([N, outFeatures], dtypeOf(b));
+  for (let n = 0; n < N; n++) rows.data.set(b.data, n * outFeatures);
+  return rows;
 }

@@ -1,3 +1,4 @@
+import { fastLoopsFor } from '../kernels/index.ts';
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
 import { type Dtype, dtypeOf, emptyLike, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
@@ -25,16 +26,18 @@ export class ReLU implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('ReLU', 'x', x, this.dtype);
+    this.x = x;
+
+    // In float32 the fast kernels have this loop too. Here it runs in float64, and with useKernels('loops').
+    const fast = fastLoopsFor(x);
+    if (fast) return fast.relu(x, x);
+
     const out = emptyLike(x);
-    // Looked up and not branched on: no processor can guess the signs of x.
-    const passOrZero = Float64Array.of(0, 0);
     const [xData, outData] = [x.data, out.data];
     for (let i = 0; i < xData.length; i++) {
-      passOrZero[0] = xData[i];
       // out[i] = max(x[i], 0)                                                                       (relu.1)
-      outData[i] = passOrZero[Number(xData[i] <= 0)];
+      outData[i] = Math.max(xData[i], 0);
     }
-    this.x = x;
     return out;
   }
 
@@ -44,15 +47,16 @@ export class ReLU implements Layer {
     dOut = checkDOut('ReLU', dOut, x.shape, dtypeOf(x));
     this.x = undefined;
 
+    const fast = fastLoopsFor(x);
+    if (fast) return fast.relu(x, dOut);
+
     const dX = emptyLike(x);
-    const passOrZero = Float64Array.of(0, 0);
     const [xData, dOutData, dXData] = [x.data, dOut.data, dX.data];
     for (let i = 0; i < xData.length; i++) {
-      passOrZero[0] = dOutData[i];
       // Where the input was positive the gradient passes; elsewhere it stops. Asked as ≤ 0, so that a NaN in x
       // does not turn into a 0 here.
       // dX[i] = x[i] > 0 ? dOut[i] : 0                                                              (relu.2)
-      dXData[i] = passOrZero[Number(xData[i] <= 0)];
+      dXData[i] = xData[i] <= 0 ? 0 : dOutData[i];
     }
     return dX;
   }

@@ -1,3 +1,4 @@
+import { fastLoopsFor } from '../kernels/index.ts';
 import { checkOptions, checkTensor } from '../tensor/checks.ts';
 import { type Dtype, dtypeOf, emptyLike, type Tensor } from '../tensor/tensor.ts';
 import { checkDOut, checkKept } from './checks.ts';
@@ -25,12 +26,8 @@ export class Tanh implements Layer {
 
   forward(x: Tensor): Tensor {
     x = checkTensor('Tanh', 'x', x, this.dtype);
-    const out = emptyLike(x);
-    const [xData, outData] = [x.data, out.data];
-    for (let i = 0; i < xData.length; i++) {
-      // out[i] = tanh(x[i])                                                                       (tanh.1)
-      outData[i] = Math.tanh(xData[i]);
-    }
+    // In float32 the fast kernels have the loop of tanh too. Below it runs in float64, and with useKernels('loops').
+    const out = fastLoopsFor(x)?.tanh(x) ?? tanh(x);
     this.out = out;
     return out;
   }
@@ -49,4 +46,13 @@ export class Tanh implements Layer {
     }
     return dX;
   }
+}
+
+function tanh(x: Tensor): Tensor {
+  const out = emptyLike(x);
+  for (let i = 0; i < x.data.length; i++) {
+    // out[i] = tanh(x[i])                                                                             (tanh.1)
+    out.data[i] = Math.tanh(x.data[i]);
+  }
+  return out;
 }

@@ -1,4 +1,4 @@
-import { kernels } from '../kernels/index.ts';
+import { fastLoopsFor } from '../kernels/index.ts';
 import type { AdamSettings, AdamWeights } from '../kernels/kernels.ts';
 import type { Parameter } from '../layers/parameter.ts';
 import { checkOptions } from '../tensor/checks.ts';
@@ -75,8 +75,8 @@ export class Adam implements Optimizer {
       // m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ): both started at 0, and this makes up for it.                  (adam.3)
       const stepSize = this.learningRate / (1 - beta1 ** t);
       const rootCorrection = 1 / Math.sqrt(1 - beta2 ** t);
-      // The fast kernels do the same, a vector at a time, in the dtype of the weights.
-      const update = kernels.adam ?? updateEach;
+      // In float32 the fast kernels have this loop too. Below it runs in float64, and with useKernels('loops').
+      const update = fastLoopsFor(theta)?.adam ?? updateEach;
       update(weights, { beta1, beta2, eps, weightDecay, stepSize, rootCorrection });
       parameter.changed();
     }

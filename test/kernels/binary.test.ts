@@ -30,7 +30,7 @@ test('the embedded modules have the sizes and the compiler that their file names
 });
 
 test('the embedded modules export what is called, and nothing else', () => {
-  const callers = ['wasm', 'adam', 'columns', 'module', 'threads', 'winograd']
+  const callers = ['wasm', 'activations', 'adam', 'channels', 'columns', 'module', 'threads', 'winograd']
     .map((name) => file(`src/kernels/wasm/${name}.ts`))
     .join();
   const called = new Set(callers.match(/(?<=\b(wasm|exports)\.)\w+/g)).add('memory');

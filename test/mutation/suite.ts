@@ -10,6 +10,7 @@ const SUITE = [
   'layers/refusals.test.ts',
   'losses',
   'optimizers',
+  'kernels/fast-loops.test.ts',
   'nonsense.test.ts',
   'layers',
   'published.test.ts',

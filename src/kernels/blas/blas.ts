@@ -2,6 +2,7 @@ import { type Dtype, dtypeOf, empty, type Shape, type Tensor, zeros } from '../.
 import { checkConvolution, productSizes } from '../fitting.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
 import { columnsIn } from '../wasm/columns.ts';
+import { fastLoopsIn } from '../wasm/fast-loops.ts';
 import { instantiate } from '../wasm/module.ts';
 import { winograd } from '../wasm/winograd.ts';
 import { blocksOf } from './blocks.ts';
@@ -44,6 +45,7 @@ export async function loadBlas(): Promise<BlasKernels> {
   return {
     name: 'blas',
     setThreads: (threads) => blas.setThreads(threads),
+    fastLoops: fastLoopsIn(instance),
 
     matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
       const [M, K, N] = productSizes(a, b, options);

@@ -30,7 +30,16 @@ export interface Exports {
     stepSize: number,
     rootCorrection: number,
   ): void;
-  adam(count: number, theta: number, gradient: number, mean: number, square: number, double: boolean): void;
+  adam(count: number, theta: number, gradient: number, mean: number, square: number): void;
+  relu(count: number, x: number, d: number, out: number): void;
+  leakyRelu(count: number, x: number, d: number, out: number, negativeSlope: number): void;
+  tanh(count: number, x: number, out: number): void;
+  setChannels(channels: number, rowSize: number): void;
+  addPerChannel(channel: number, count: number, out: number, b: number): void;
+  channelSums(channel: number, count: number, x: number, sums: number): void;
+  channelProducts(channel: number, count: number, a: number, b: number, mean: number, sums: number): void;
+  batchNorm(channel: number, count: number, x: number, perChannel: number, xHat: number, out: number): void;
+  batchNormBackward(channel: number, count: number, dOut: number, xHat: number, perChannel: number, dX: number): void;
   im2col32(x: number, cols: number): void;
   im2col64(x: number, cols: number): void;
   col2im32(cols: number, dX: number): void;

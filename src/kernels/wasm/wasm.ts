@@ -1,7 +1,7 @@
 import { dtypeOf, empty, type Shape, type Tensor, type TypedArray, zeros } from '../../tensor/tensor.ts';
 import { checkConvolution, productSizes } from '../fitting.ts';
 import type { ConvGeometry, Kernels, MatmulOptions, Pair } from '../kernels.ts';
-import { adamIn } from './adam.ts';
+import { fastLoopsIn } from './fast-loops.ts';
 import { type Instance, instantiate, reserve, viewOf } from './module.ts';
 import { startThreads, type Threads } from './threads.ts';
 import { type Product, winograd } from './winograd.ts';
@@ -89,7 +89,7 @@ function kernelsOf(instance: Instance, others?: Threads): WasmKernels {
       return others?.count ?? 1;
     },
     stopThreads: () => others?.stop(),
-    adam: adamIn(instance),
+    fastLoops: fastLoopsIn(instance),
 
     matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
       const [M, K, N] = productSizes(a, b, options);

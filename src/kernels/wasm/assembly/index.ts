@@ -1,16 +1,25 @@
-// What the TypeScript beside this folder calls: everything in float32 and in float64.
+// What the TypeScript beside this folder calls: sums in float32 and in float64, and loops of layers in float32.
 
-import { adam as adamOf } from './adam';
 import { col2im, im2col } from './columns';
 import { C, H, kH, kW, N, O, outH, outW, readGeometry, W } from './images';
 import { MATMUL, setOperands, TRANSFORM } from './jobs';
 import { setProduct } from './matmul';
 import { run } from './threads';
 
-export { setAdam } from './adam';
+export { adam, setAdam } from './adam';
 export { allocate, reset } from './arena';
+export {
+  addPerChannel,
+  batchNorm,
+  batchNormBackward,
+  channelProducts,
+  channelSums,
+  setChannels,
+} from './channels';
 export { setGeometry } from './images';
 export { setA, setB } from './matmul';
+export { leakyRelu, relu } from './rectifiers';
+export { tanh } from './tanh';
 export { boardAddress, serve, setThreads } from './threads';
 export { setTiles } from './winograd';
 
@@ -38,12 +47,6 @@ export function transform(tensor: i32, images: usize, values: usize, back: bool,
   readGeometry();
   const entries = tensor === 0 ? f64(N) * C * H * W : tensor === 1 ? f64(N) * O * outH * outW : f64(O) * C * kH * kW;
   return run(TRANSFORM + 2 * tensor + i32(back), double, ENTRY * entries);
-}
-
-/** One update of `count` weights, after setAdam. */
-export function adam(count: i32, theta: usize, gradient: usize, mean: usize, square: usize, double: bool): void {
-  if (double) adamOf<f64>(count, theta, gradient, mean, square);
-  else adamOf<f32>(count, theta, gradient, mean, square);
 }
 
 export function im2col32(x: usize, cols: usize): void {
