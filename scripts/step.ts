@@ -1,3 +1,4 @@
+import { useKernels } from '../src/kernels/index.ts';
 import { choice, filePath, optional, readFlags, refuse, wholeNumber } from './flags.ts';
 import { reportErrors } from './report-errors.ts';
 import { browse } from './step/browse.ts';
@@ -33,7 +34,10 @@ const flags = readFlags('step', about, stepFlags, process.argv.slice(2));
 const { after, seed, checkpoint, 'batch-size': batchSize } = flags;
 const options = { after, seed, batchSize };
 if (after > 0 && process.stdout.isTTY) console.log(`${after} training steps first …`);
-const calls = record(await prepared());
+const ready = await prepared();
+// What is shown is what computes: the loops of the layers.
+await useKernels('loops');
+const calls = record(ready);
 
 const inTerminal = process.stdin.isTTY && process.stdout.isTTY;
 const colours = terminalColours();

@@ -73,7 +73,10 @@ export function equationsOf(prototype: object, method: string): Excerpt[] {
 /** The first and the last line of a method, and of the functions and private methods with loops that it names. */
 function withItsLoops(source: readonly string[], method: string): [number, number][] {
   const own = linesOf(source, new RegExp(`^ {2}${method}\\(.*\\{$`));
-  const text = source.slice(...own).join('\n');
+  const text = source
+    .slice(...own)
+    .map((line) => line.replace(/\/\/.*/, ''))
+    .join('\n');
   const declared = source.flatMap((line) => line.match(/^(?: {2}private |function )(\w+).*\{$/)?.[1] ?? []);
   const others = declared
     .filter((name) => new RegExp(`\\b${name}\\b`).test(text))

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { toCharacters } from '../../scripts/step/characters.ts';
 import { figure, pageOf, widthOf } from '../../scripts/step/page.ts';
@@ -11,7 +12,7 @@ import { statisticsOf } from '../../scripts/step/statistics.ts';
 import { gan } from '../../scripts/train/gans.ts';
 import { models } from '../../scripts/train/models.ts';
 import { openCheckpoint } from '../../scripts/train/trained.ts';
-import { Adam, BatchNorm2d, Conv2d, tensor } from '../../src/index.ts';
+import { Adam, BatchNorm2d, Conv2d, Tanh, tensor } from '../../src/index.ts';
 import { emptyFolder, train } from './train-process.ts';
 
 const options = { seed: 1, batchSize: 3, after: 0 };
@@ -30,8 +31,11 @@ describe('equations', () => {
 
   test('those of a method, and of the loops that it leaves to other functions of its file', () => {
     expect(tags(Adam.prototype, 'step')).toEqual(['adam.3', 'sgd.1', 'adam.1', 'adam.2', 'adam.4']);
-    expect(tags(BatchNorm2d.prototype, 'backward').sort()).toEqual(['bn.6', 'bn.7', 'bn.8', 'bn.9']);
     expect(tags(BatchNorm2d.prototype, 'forward').sort()).toEqual(['bn.1', 'bn.2', 'bn.3', 'bn.4', 'bn.5']);
+    expect(tags(BatchNorm2d.prototype, 'backward')).toEqual(['bn.6', 'bn.7', 'bn.8', 'bn.9']);
+    // A tag in a comment, (tanh.2), is no call of the function tanh.
+    expect(tags(Tanh.prototype, 'forward')).toEqual(['tanh.1']);
+    expect(tags(Tanh.prototype, 'backward')).toEqual(['tanh.2']);
     // Sizes have no loop.
     expect(tags(Conv2d.prototype, 'backward')).toEqual(['conv.3', 'conv.5', 'conv.4']);
   });
@@ -223,8 +227,9 @@ describe('toCharacters', () => {
 });
 
 describe('npm run step', () => {
-  const step = (flags: string[], env: Record<string, string> = {}) => {
-    const args = ['--import', 'ts-blank-space/register', 'scripts/step.ts', ...flags];
+  const step = (flags: string[], env: Record<string, string> = {}, preloaded: string[] = []) => {
+    const preloads = ['ts-blank-space/register', ...preloaded].flatMap((each) => ['--import', each]);
+    const args = [...preloads, 'scripts/step.ts', ...flags];
     return spawnSync(process.execPath, args, {
       encoding: 'utf8',
       input: '',
@@ -242,6 +247,16 @@ describe('npm run step', () => {
     expect(counts.length).toBe(Number(counts[0][2]));
     expect(stdout).toMatch(/^dOut +\[2, 784\]/m);
     expect(stdout).toContain('- and =, below zero: a brighter pixel lowers the loss.');
+  });
+
+  test('what is shown is what computes: a step takes none of the fast loops', () => {
+    const kernels = pathToFileURL(resolve('src/kernels/index.ts'));
+    const withoutAdam = `data:text/javascript,
+      import { kernels } from '${kernels}';
+      kernels.fastLoops.adam = () => { throw new Error('a fast loop'); };`;
+    const flags = ['--model', 'gan-mlp', '--batch-size', '2'];
+    expect(step(flags, {}, [withoutAdam]).status).toBe(0);
+    expect(step([...flags, '--after', '1'], {}, [withoutAdam]).stderr).toContain('a fast loop');
   });
 
   test('a wrong flag is named', () => {
