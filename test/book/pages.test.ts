@@ -80,7 +80,7 @@ test('each line of a source page has its number, and a comment the anchor of its
 test('all lines of a passage know their equation', () => {
   const lines = [...page('03-linear.html').matchAll(/data-n="(\d+)" data-tags="linear\.1"/g)].map(([, n]) => Number(n));
   const from = sourceLines('src/layers/linear.ts').findIndex((line) => line.includes('(linear.1)')) + 1;
-  expect(lines).toEqual([from, from + 1, from + 2]);
+  expect(lines).toEqual([from, from + 1, from + 2, from + 3]);
 });
 
 test('the list of the source begins with the layers', () => {
