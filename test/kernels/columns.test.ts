@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { blocksOf } from '../../src/kernels/blas/blocks.ts';
 import type { Pair } from '../../src/kernels/kernels.ts';
 import { type ColumnsOf, columnsIn } from '../../src/kernels/wasm/columns.ts';
 import { instantiate } from '../../src/kernels/wasm/module.ts';
-import { type Dtype, sizeOf } from '../../src/tensor/tensor.ts';
+import { type Dtype, full, sizeOf } from '../../src/tensor/tensor.ts';
 
 const columns = columnsIn(await instantiate({ shared: false }));
 const dtypes: Dtype[] = ['float32', 'float64'];
@@ -39,6 +40,27 @@ describe.each(dtypes)('%s', (dtype) => {
       expect([...columns.view(xAt, sums.length, dtype)]).toEqual(sums);
     }
   });
+});
+
+test('blocks begin at the bottom of the memory at every call, and see it where it has gone to as it grew', async () => {
+  const instance = await instantiate({ shared: false });
+  const columns = columnsIn(instance);
+  const geometry = { stride: [2, 2], padding: [1, 1], dilation: [1, 1] } as const;
+  for (const [H, images] of [
+    [6, 5],
+    [200, 2],
+  ]) {
+    const x = full([images, 1, H, H], 1);
+    const call = () => {
+      for (const block of blocksOf(columns, x.shape, [1, 1, 4, 4], [images, 1, H / 2, H / 2], geometry, 'float32')) {
+        block.im2col(x.data);
+        expect(block.patches()).toHaveLength(16 * block.q);
+      }
+      return instance.memory.buffer.byteLength;
+    };
+    const first = call();
+    for (let i = 0; i < 20; i++) expect(call()).toBe(first);
+  }
 });
 
 function cases(): ColumnsOf[] {
