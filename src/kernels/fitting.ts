@@ -47,8 +47,9 @@ export function checkAlike(tensors: readonly Tensor[]): void {
     }
   }
   const dtypes = tensors.map(dtypeOf);
-  if (dtypes.includes('float64'))
+  if (dtypes.includes('float64')) {
     throw new TypeError(`entry by entry: the tensors are ${dtypes.join(', ')}, not float32`);
+  }
 }
 
 /** Throws where x has no channels, or an array does not hold one number for each of them. */

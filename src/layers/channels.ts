@@ -3,7 +3,8 @@ import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 
 /** out[n, c, …] += b[c], for out [N, C, …] and b [C]: how a bias is added. */
 export function addPerChannel(out: Tensor, b: Tensor): void {
-  // In float32 the fast kernels have this loop and those below too. Here they run in float64, and with useKernels('loops').
+  // In float32 the fast kernels have this loop and those below too. Here they run in float64, and with
+  // useKernels('loops').
   const fast = fastLoopsFor(out);
   if (fast) {
     fast.addPerChannel(out, b);

@@ -9,10 +9,11 @@ const CHUNK = 4096;
 export type ComputeChunk = (start: number, count: number, at: (tensor: Tensor) => number) => void;
 
 /**
- * Takes float32 tensors of one shape through the instance's memory, about 4096 entries at a time and always whole rows: copies in
- * what is read, computes, and copies out what is written. Up to a vector behind them may be read and written as well.
+ * Takes float32 tensors of one shape through the instance's memory, about 4096 entries at a time and always whole rows:
+ * copies in what is read, computes, and copies out what is written. Up to a vector behind them may be read and written
+ * as well.
  *
- * Throws where they are not.
+ * Throws where the tensors are not float32 or not of one shape.
  */
 export function inChunks(
   instance: Instance,

@@ -1,5 +1,5 @@
-// The loops of src/layers/relu.ts and leaky-relu.ts for float32, four entries at a time: forward with d = x, backward with
-// d = dOut. What stands behind the last of `count` entries, up to a whole vector, is overwritten.
+// The loops of src/layers/relu.ts and leaky-relu.ts for float32, four entries at a time: forward with d = x, backward
+// with d = dOut. What stands behind the last of `count` entries, up to a whole vector, is overwritten.
 
 /** out = d, but 0 where x ≤ 0                                                                   (relu.1), (relu.2) */
 export function relu(count: i32, x: usize, d: usize, out: usize): void {

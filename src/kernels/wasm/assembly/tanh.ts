@@ -1,5 +1,5 @@
-// The loop of forward in src/layers/tanh.ts for float32, in double precision. With t = e^(2|x|) − 1, tanh|x| = t / (t + 2),
-// which loses no digits where x is small, and tanh(−x) = −tanh(x).
+// The loop of forward in src/layers/tanh.ts for float32, in double precision. With t = e^(2|x|) − 1,
+// tanh|x| = t / (t + 2), which loses no digits where x is small, and tanh(−x) = −tanh(x).
 
 import { pair, storePair } from './pairs';
 
@@ -21,8 +21,9 @@ export function tanh(count: i32, x: usize, out: usize): void {
 }
 
 /**
- * e^z − 1, for z from 0 to 2 · LARGE. With z = k · ln 2 + r and k whole, |r| ≤ ln 2 / 2, it is 2ᵏ · (eʳ − 1) + (2ᵏ − 1), and
- * eʳ − 1 = r + r²/2! + r³/3! + …, which the terms to r⁸ give to 6e-10 of it: more than float32 can tell.
+ * e^z − 1, for z from 0 to 2 · LARGE. With z = k · ln 2 + r and k whole, |r| ≤ ln 2 / 2, it is
+ * 2ᵏ · (eʳ − 1) + (2ᵏ − 1), and eʳ − 1 = r + r²/2! + r³/3! + …, which the terms to r⁸ give to 6e-10 of it: more than
+ * float32 can tell.
  */
 function exponentialMinus1(z: v128): v128 {
   const k = f64x2.nearest(f64x2.mul(z, f64x2.splat(1 / Math.LN2)));
